@@ -1,0 +1,17 @@
+import { defineConfig } from 'vitest/config';
+
+/** The four kinds of test, in the order in which a failure is cheapest to understand. */
+const projects = ['unit', 'contract', 'e2e', 'attack'] as const;
+
+export default defineConfig({
+  test: {
+    projects: projects.map((name) => ({
+      test: {
+        name,
+        include: [`test/${name}/**/*.test.ts`],
+        testTimeout: 30_000,
+        hookTimeout: 30_000,
+      },
+    })),
+  },
+});
