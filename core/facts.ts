@@ -154,6 +154,8 @@ export interface JobFacts {
   readonly name: string;
   readonly status: string;
   readonly conclusion: string | null;
+  /** A runner took it (it has steps or a runner): it was really let go, whatever its conclusion. */
+  readonly started: boolean;
 }
 
 export interface Comparison {
@@ -163,6 +165,9 @@ export interface Comparison {
   readonly commits: readonly string[];
   /** More commits exist than were listed. */
   readonly truncated: boolean;
+  readonly files: readonly ChangedFile[];
+  /** false from 300 files on, where GitHub stops: then everything counts as touched. */
+  readonly filesComplete: boolean;
 }
 
 export interface CommentFacts {

@@ -30,6 +30,8 @@ export interface ForgeReader {
   /** Jobs of the run's current attempt that wait on any environment (GraphQL CheckRun.pendingDeploymentRequest). */
   waitingJobs(ref: RepositoryRef, run: RunFacts): Promise<readonly WaitingJob[]>;
   pendingEnvironments(ref: RepositoryRef, runId: number): Promise<readonly PendingEnvironment[]>;
+  /** Ids of the Apps whose custom protection rule is enabled on the environment; empty when it has none or does not exist. */
+  environmentApps(ref: RepositoryRef, environment: string): Promise<readonly number[]>;
   approvals(ref: RepositoryRef, runId: number): Promise<readonly ApprovalEntry[]>;
   attemptJobs(ref: RepositoryRef, runId: number, attempt: number): Promise<readonly JobFacts[]>;
   /** Runs with status `waiting`: what the sweep looks at. */
