@@ -1,0 +1,78 @@
+import { GateError } from '../errors.ts';
+import type { Request } from '../request.ts';
+
+/**
+ * Exactly the fields that a request binds, whatever else the caller's object carries (a `RepositoryRef` also has names,
+ * which can be changed by their owner and must not change the digest). Job names are sorted here, so that their order at
+ * GitHub never makes another request.
+ */
+export function requestFields(request: Request): Request {
+  const { host, installationId, id } = request.repository;
+  const base = {
+    repository: { host, installationId, id },
+    headSha: request.headSha,
+    policyDigest: request.policyDigest,
+  };
+  if (request.kind === 'pull-request') {
+    return { kind: request.kind, ...base, number: request.number, baseRef: request.baseRef };
+  }
+  const { runId, attempt, environment, opening } = request.gate;
+  return {
+    kind: request.kind,
+    ...base,
+    gate: { runId, attempt, environment, opening },
+    range: { kind: request.range.kind, baseSha: request.range.baseSha },
+    jobs: request.jobs.toSorted(),
+  };
+}
+
+/**
+ * SHA-256 of the request's canonical JSON, in lower-case hex: what an answer by button, command or page binds.
+ *
+ * @param sha256 handed in, because core has no crypto of its own
+ * @throws {GateError} ERR_INPUT when a number is no safe integer or a text is no well-formed Unicode
+ */
+export function requestDigest(request: Request, sha256: (bytes: Uint8Array) => Uint8Array): string {
+  const digest = sha256(new TextEncoder().encode(canonicalJson(requestFields(request))));
+  return digest.reduce((hex, byte) => hex + byte.toString(16).padStart(2, '0'), '');
+}
+
+/** RFC 8785 (JCS) for what requests hold: null, well-formed strings, safe integers, arrays, objects; anything else throws. */
+export function canonicalJson(value: unknown): string {
+  if (value === null || typeof value === 'boolean') return String(value);
+  if (typeof value === 'string' && value.isWellFormed()) return JSON.stringify(value);
+  if (typeof value === 'number' && Number.isSafeInteger(value) && !Object.is(value, -0)) return String(value);
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
+  if (typeof value === 'object') {
+    // The default sort compares UTF-16 code units, as RFC 8785 section 3.2.3 asks.
+    const members = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1));
+    return `{${members.map(([key, member]) => `${canonicalJson(key)}:${canonicalJson(member)}`).join(',')}}`;
+  }
+  throw new GateError('ERR_INPUT', 'only well-formed text and safe integers can be made canonical');
+}
+
+const CROCKFORD = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
+const CODE_CHARACTERS = 8;
+
+/**
+ * The first 40 bits of a request's digest as 8 characters that people can type. Short because it only has to be unlike the
+ * few requests that are open in one repository: it finds the request, and the answer then binds the whole digest.
+ *
+ * @param digest lower-case hex
+ * @throws {TypeError} when it is not a SHA-256 in hex
+ */
+export function requestCode(digest: string): string {
+  if (!/^[0-9a-f]{64}$/.test(digest)) throw new TypeError('a request digest is 64 lower-case hex digits');
+  const bits = BigInt(`0x${digest.slice(0, 10)}`);
+  return Array.from({ length: CODE_CHARACTERS }, (_, index) => {
+    const shift = BigInt(5 * (CODE_CHARACTERS - 1 - index));
+    return CROCKFORD.charAt(Number((bits >> shift) & 31n));
+  }).join('');
+}
+
+/** Reads a typed code: any case, `O` for 0, `I` and `L` for 1, dashes between; null when it is no code. */
+export function parseCode(text: string): string | null {
+  if (!/^[0-9a-z-]{8,15}$/i.test(text)) return null;
+  const code = text.toUpperCase().replaceAll('-', '').replaceAll('O', '0').replaceAll(/[IL]/g, '1');
+  return /^[0-9A-HJKMNP-TV-Z]{8}$/.test(code) ? code : null;
+}

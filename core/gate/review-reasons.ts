@@ -1,0 +1,111 @@
+import { reason } from './reason.ts';
+
+/** Why one person's answer counts, or why it does not. Parameters: `login` is the reviewer. */
+export const REVIEW_REASONS = {
+  'review-counts': reason('Counts', 'The approval of @{login} fills seat {seat}.', 'Nothing to do.'),
+  'review-in-reserve': reason(
+    'Valid, not needed now',
+    'The approval of @{login} is valid, but every seat that it could fill is filled by others.',
+    'Nothing to do: it takes a seat by itself when one becomes open.',
+  ),
+  'rejection-counts': reason(
+    'The rejection counts',
+    '@{login} may fill a seat of this request, so the rejection counts.',
+    'Settle it with the reviewer; a new head or a new run makes a new request.',
+  ),
+  'review-not-weighed': reason(
+    'Not weighed',
+    'The answer of @{login} was not weighed, because there is no seat to fill as long as the request is held as it is.',
+    'Mend what holds the request; the answer is judged again by itself.',
+  ),
+  'second-seat-same-person': reason(
+    'One person, one seat',
+    '@{login} has already answered on another way, and one person fills one seat.',
+    'Another person fills the next seat.',
+  ),
+  'reviewer-is-party': reason(
+    'Had a part in the change',
+    '@{login} had a part in the change ({roles}) and cannot countersign it.',
+    'Somebody with none of these roles approves. Nobody is exempt, administrators included.',
+  ),
+  'reviewer-not-human': reason(
+    'Not a human account',
+    '@{login} is not the account of a human: bots, Apps and known agents fill no seat.',
+    'A human approves.',
+  ),
+  'reviewer-lacks-authority': reason(
+    'Lacks the authority',
+    '@{login} may fill none of the seats: {seats}.',
+    'Somebody in the group that a seat names approves, or the policy is changed on the default branch.',
+  ),
+  'reviewer-unknown': reason(
+    'The authority could not be read',
+    'What @{login} may do here could not be read from GitHub, so the answer does not count.',
+    'It is read again by itself before every decision.',
+  ),
+  'assurance-too-low': reason(
+    'Not proven strongly enough',
+    'The approval of @{login} is proven as `{assurance}`, and every seat that it could fill asks for more.',
+    'Approve again by a way that proves more.',
+  ),
+  'review-of-other-head': reason(
+    'Given for another commit',
+    'The answer of @{login} was given for commit {seen}; the request is for {wanted}.',
+    'Look at what is asked now and answer again.',
+  ),
+  'review-of-other-base': reason(
+    'Given for another base branch',
+    'The answer of @{login} was given while the pull request went to another branch.',
+    'Look at what is asked now and answer again.',
+  ),
+  'review-of-other-request': reason(
+    'Given for another request',
+    'The answer of @{login} was given for another request: {field} differs.',
+    'Look at what is asked now and answer again.',
+  ),
+  'review-unbound': reason(
+    'Not bound to this request',
+    'The answer of @{login} does not say what was seen: {field} is missing.',
+    'Answer by a way that names the request, such as `/countersign approve <code>`.',
+  ),
+  'review-before-force-push': reason(
+    'Given before a force push',
+    'The answer of @{login} was given before a force push to the branch, so what was seen may be gone.',
+    'Look at what is asked now and answer again.',
+  ),
+  'review-before-base-change': reason(
+    'Given before the base changed',
+    'The answer of @{login} was given before the base branch of the pull request was changed.',
+    'Look at what is asked now and answer again.',
+  ),
+  'review-edited': reason(
+    'Edited afterwards',
+    'The answer of @{login} was edited after it was given, and GitHub does not say by whom.',
+    'Answer again in a new comment or review, and leave it as it is.',
+  ),
+  'review-via-app': reason(
+    'Given through an App',
+    'The answer of @{login} was given through the App `{app}`, so nobody knows that a person was there.',
+    'Answer on GitHub itself, without an App or a token in between.',
+  ),
+  'review-reason-missing': reason(
+    'The reason is missing',
+    'The policy asks for a reason of at least {minimum} characters, and @{login} gave {given}.',
+    'Approve again and say why.',
+  ),
+  'review-withdrawn': reason(
+    'Withdrawn',
+    'The answer of @{login} was dismissed or withdrawn.',
+    'Approve again when it was a mistake.',
+  ),
+  'not-an-approval': reason(
+    'Not an answer',
+    'What @{login} wrote neither approves nor rejects.',
+    'Use a review, the deployment prompt, a button of the check, or `/countersign approve <code>`.',
+  ),
+  'code-unknown': reason(
+    'Unknown code',
+    'The code that @{login} typed belongs to no request that is held here now.',
+    'Take the code from the check or the status report: it changes with every new head, run and policy.',
+  ),
+} as const;
