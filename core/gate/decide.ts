@@ -1,0 +1,129 @@
+import type { Classification } from '../authorship/classification.ts';
+import type { Parties } from '../parties/party.ts';
+import type { PolicyState, Requirement, Seat } from '../policy/requirement.ts';
+import type { Request } from '../request.ts';
+import type { Because, Decision, SeatState } from './decision.ts';
+import { describeChange } from './describe-change.ts';
+import { judgeReviews } from './judge-reviews.ts';
+import type { GivenReview } from './judge-reviews.ts';
+import { because } from './reasons.ts';
+
+/** Everything that a decision is made from; the same input gives the same decision at any time and place. */
+export interface GateInput {
+  readonly request: Request;
+  /** `requestDigest(request, …)`: what answers by button, command or page must bind. */
+  readonly requestDigest: string;
+  readonly policy: PolicyState;
+  /** null when no policy is in force, and then nothing can be released. */
+  readonly requirement: Requirement | null;
+  readonly classification: Classification;
+  readonly parties: Parties;
+  readonly reviews: readonly GivenReview[];
+  /** Facts that forbid a release now: native review pending, something could not be read, a newer attempt, … */
+  readonly blocks: readonly Because[];
+  /** Seats beyond the policy's: `baseline`, `unattributed-commit`. */
+  readonly extraSeats: readonly Seat[];
+}
+
+/**
+ * Release, hold or reject. Pure, total and fail closed: `release` is reached only when nothing forbids it, no eligible
+ * person rejected, the policy gave at least one seat, and every seat is filled by a human of its own (invariants 2, 3,
+ * 4, 6, 7). Whatever is not understood ends in a hold.
+ *
+ * What forbids a release goes before a rejection, so that nobody's rejection is final while the policy or the facts that
+ * would make them eligible are in doubt.
+ */
+export function decide(input: GateInput): Decision {
+  const { policy, requirement } = input;
+  const inForce = policy.kind === 'in-force' ? requirement : null;
+  const wanted = inForce === null ? [] : [...inForce.seats, ...input.extraSeats];
+  const { seats, reviews } = judgeReviews(input.reviews, {
+    request: input.request,
+    requestDigest: input.requestDigest,
+    parties: input.parties,
+    seats: wanted,
+    reasonMinLength: inForce?.reasonMinLength ?? 0,
+  });
+  const described = describeChange(input.request, input.classification, input.parties);
+  const conclude = (kind: Decision['kind'], first: Because, rest: readonly Because[] = []): Decision => ({
+    kind,
+    reason: first.code,
+    because: [first, ...rest, ...described],
+    seats,
+    reviews,
+  });
+
+  const [forbids, ...more] = findForbidding(input);
+  if (forbids !== undefined) return conclude('hold', forbids, more);
+  if (inForce === null || inForce.seats.length === 0) return conclude('hold', because('no-seats', {}));
+
+  const rejection = reviews.find(({ review, counts }) => review.verdict === 'reject' && counts);
+  if (rejection !== undefined) {
+    return conclude('reject', because('rejected-by-reviewer', { login: rejection.review.reviewer.login }));
+  }
+
+  const filled = seats.flatMap(({ filledBy }) => (filledBy === null ? [] : [filledBy]));
+  if (!isConsistent(wanted, seats, reviews)) return conclude('hold', because('seats-inconsistent', {}));
+  if (filled.length < wanted.length) {
+    const open = seats.filter((state) => state.filledBy === null).map(({ seat }) => seatName(seat));
+    return conclude(
+      'hold',
+      because('waiting-for-seats', { filled: filled.length, total: wanted.length, open: open.join(', ') }),
+    );
+  }
+  const reviewers = filled.map(({ reviewer }) => `@${reviewer.login}`).join(', ');
+  return conclude('release', because('all-seats-filled', { reviewers }));
+}
+
+/** In order of what has to be mended first: the policy, its denials, then the facts. */
+function findForbidding({ request, policy, requirement, blocks }: GateInput): readonly Because[] {
+  const denials = (requirement?.denials ?? []).map(({ rule, text }) => because('denied-by-rule', { rule, text }));
+  return [...findPolicyTrouble(policy, request), ...denials, ...blocks, ...findForbiddenRange(request)];
+}
+
+const MOST_ISSUES_TOLD = 10;
+
+function findPolicyTrouble(policy: PolicyState, request: Request): readonly Because[] {
+  switch (policy.kind) {
+    case 'in-force':
+      // The policy moved on between the making of the request and now: its people saw another one (invariant 4).
+      return policy.digest === request.policyDigest ? [] : [because('request-superseded', { what: 'the policy' })];
+    case 'invalid': {
+      const told = policy.issues
+        .slice(0, MOST_ISSUES_TOLD)
+        .map(({ line, column, message }) => because('policy-invalid', { line, column, message }));
+      return told.length > 0 ? told : [because('policy-invalid', { line: 0, column: 0, message: 'no details' })];
+    }
+    case 'unreadable':
+      return [because('policy-unreadable', { detail: policy.detail })];
+  }
+}
+
+function findForbiddenRange(request: Request): readonly Because[] {
+  if (request.kind !== 'deployment') return [];
+  if (request.range.kind === 'fork') return [because('range-fork', {})];
+  return request.range.kind === 'unknown' ? [because('range-unknown', {})] : [];
+}
+
+/**
+ * The last look before a release, on purpose without trust in the matching: the seats are exactly those asked for, and
+ * each is filled by a different person through an approval that was judged to count (C16, C17).
+ */
+function isConsistent(wanted: readonly Seat[], states: readonly SeatState[], reviews: Decision['reviews']): boolean {
+  const filled = states.flatMap(({ filledBy }) => (filledBy === null ? [] : [filledBy]));
+  return (
+    states.length === wanted.length &&
+    wanted.every((seat) => states.some((state) => state.seat === seat)) &&
+    new Set(filled.map(({ reviewer }) => reviewer.id)).size === filled.length &&
+    filled.every(({ reviewId, reviewer }) =>
+      reviews.some(
+        ({ review, counts }) =>
+          review.id === reviewId && review.reviewer.id === reviewer.id && review.verdict === 'approve' && counts,
+      ),
+    )
+  );
+}
+
+function seatName(seat: Seat): string {
+  return `${seat.source.group} (${seat.rules.join(', ')})`;
+}

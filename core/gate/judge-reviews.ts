@@ -1,0 +1,97 @@
+import type { Parties } from '../parties/party.ts';
+import type { Seat } from '../policy/requirement.ts';
+import { fillSeats } from '../policy/seats.ts';
+import type { Request } from '../request.ts';
+import type { Assurance, Authority, Review } from '../review.ts';
+import { findUnbound } from './bound.ts';
+import type { Because, ReviewJudgement, SeatState } from './decision.ts';
+import { eligibility } from './eligibility.ts';
+import { because } from './reasons.ts';
+
+/** A review with what was read about it when the decision was made. */
+export interface GivenReview {
+  readonly review: Review;
+  /** null: it could not be read. */
+  readonly authority: Authority | null;
+  /** Facts that void the review although its bounds match, e.g. `review-before-force-push` (C34). */
+  readonly voided?: Because;
+}
+
+export interface JudgingContext {
+  readonly request: Request;
+  readonly requestDigest: string;
+  readonly parties: Parties;
+  readonly seats: readonly Seat[];
+  readonly reasonMinLength: number;
+}
+
+export interface JudgedReviews {
+  readonly seats: readonly SeatState[];
+  readonly reviews: readonly ReviewJudgement[];
+}
+
+type Candidate = Parameters<typeof fillSeats>[1][number];
+
+/** Judges every review by itself, then seats the valid approvals: one person, one seat (invariant 7). */
+export function judgeReviews(given: readonly GivenReview[], context: JudgingContext): JudgedReviews {
+  const refusals = given.map((entry) => findRefusal(entry, context));
+  const approvals = given.filter(({ review }, index) => review.verdict === 'approve' && refusals[index] === null);
+  const chosen = strongestPerPerson(approvals.flatMap(toCandidate));
+  const seats = fillSeats(context.seats, chosen);
+
+  const reviews = given.map(({ review }, index): ReviewJudgement => {
+    const refusal = refusals[index] ?? null;
+    if (refusal !== null) return { review, counts: false, because: refusal };
+    const { login } = review.reviewer;
+    if (review.verdict === 'reject') return { review, counts: true, because: because('rejection-counts', { login }) };
+    const seat = seats.find((state) => state.filledBy?.reviewId === review.id)?.seat.id;
+    if (seat !== undefined) return { review, counts: true, because: because('review-counts', { login, seat }) };
+    return chosen.some((candidate) => candidate.reviewId === review.id)
+      ? { review, counts: true, because: because('review-in-reserve', { login }) }
+      : { review, counts: false, because: because('second-seat-same-person', { login }) };
+  });
+  return { seats, reviews };
+}
+
+/** The first reason why the review does not count, or null. Only an approval needs a reason text and an assurance. */
+function findRefusal({ review, authority, voided }: GivenReview, context: JudgingContext): Because | null {
+  const { login } = review.reviewer;
+  const refusal = voided ?? findUnbound(review, context.request, context.requestDigest);
+  if (refusal !== null) return refusal;
+  if (review.viaApp !== null) return because('review-via-app', { login, app: review.viaApp });
+  if (review.edited) return because('review-edited', { login });
+  const ineligible = eligibility(review.reviewer, authority, context.parties, context.seats);
+  if (ineligible !== null || review.verdict === 'reject') return ineligible;
+
+  const characters = Array.from(review.reason.trim()).length;
+  if (characters < context.reasonMinLength) {
+    return because('review-reason-missing', { login, minimum: context.reasonMinLength, given: characters });
+  }
+  const alone = toCandidate({ review, authority });
+  const fillsOne = context.seats.some((seat) => fillSeats([seat], alone).some((state) => state.filledBy !== null));
+  return fillsOne ? null : because('assurance-too-low', { login, assurance: review.assurance });
+}
+
+function toCandidate({ review, authority }: GivenReview): Candidate[] {
+  if (authority === null) return [];
+  return [{ reviewer: review.reviewer, reviewId: review.id, authority, assurance: review.assurance }];
+}
+
+const STRENGTH = {
+  declared: 0,
+  'platform-attested': 1,
+  'signed-in': 2,
+  'human-signed': 3,
+} as const satisfies Record<Assurance, number>;
+
+/** Somebody who answered on two ways counts by the stronger one; by numeric id, so no casing makes two people (C16). */
+function strongestPerPerson(approvals: readonly Candidate[]): readonly Candidate[] {
+  const best = new Map<number, Candidate>();
+  for (const approval of approvals) {
+    const other = best.get(approval.reviewer.id);
+    if (other === undefined || STRENGTH[approval.assurance] > STRENGTH[other.assurance]) {
+      best.set(approval.reviewer.id, approval);
+    }
+  }
+  return [...best.values()];
+}

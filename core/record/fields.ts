@@ -1,0 +1,91 @@
+import { z } from 'zod';
+import { REASONS } from '../gate/reasons.ts';
+
+/** Pieces that many records share. Strict objects throughout: a field that is not named here never gets into the log. */
+
+/** SHA-256, lower-case hex. */
+export const digest = z.string().regex(/^[0-9a-f]{64}$/);
+/** SHA-1 or SHA-256 object id of a git commit, lower-case hex. */
+export const commit = z.string().regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/);
+/** Numeric ids and counts from 1; `z.int()` refuses what a JSON reader could round. */
+export const id = z.int().positive();
+export const count = z.int().nonnegative();
+
+/** RFC 3339, UTC, milliseconds; 31 February parses as 3 March, so only a time that prints as itself exists. */
+export const instant = z.string().refine(isInstant, 'not a UTC time with milliseconds');
+
+function isInstant(text: string): boolean {
+  const time = Date.parse(text);
+  return !Number.isNaN(time) && new Date(time).toISOString() === text;
+}
+
+/** A lone surrogate would be written as an escape that readers replace: other bytes for the same text (C106). */
+export function text(maxCharacters: number) {
+  return z
+    .string()
+    .min(1)
+    .max(maxCharacters)
+    .refine((value) => value.isWellFormed(), 'not well-formed Unicode');
+}
+
+export const base64 = z.base64().max(4_096);
+
+/** Names are display; `id` is who it is. */
+export const account = z.strictObject({ id, login: text(100) });
+
+export const repository = z.strictObject({
+  host: z.string().regex(/^[a-z0-9.-]+(?::\d{1,5})?$/),
+  installationId: id,
+  id,
+});
+
+/** The key of one opening; the environment's exact name is kept, because the answer to GitHub names it. */
+export const gate = z.strictObject({
+  runId: id,
+  attempt: id,
+  environment: text(255).refine((name) => name === name.toLowerCase(), 'not in lower case'),
+  opening: id,
+});
+
+export const job = z.strictObject({ id, name: text(1_000) });
+
+const reasonCode = z.string().refine((code) => Object.hasOwn(REASONS, code), 'not in the registry of reasons');
+
+export const because = z
+  .array(
+    z.strictObject({
+      code: reasonCode,
+      params: z.record(
+        z.string().regex(/^[a-z][A-Za-z]*$/),
+        z.union([
+          z.int(),
+          z
+            .string()
+            .max(500)
+            .refine((value) => value.isWellFormed(), 'not well-formed Unicode'),
+        ]),
+      ),
+    }),
+  )
+  .min(1);
+
+export const decision = z.strictObject({ kind: z.enum(['release', 'hold', 'reject']), reason: reasonCode, because });
+
+/** A seat that is asked for. */
+export const openSeat = z.strictObject({
+  id: text(200),
+  group: text(200),
+  rules: z.array(text(200)).min(1),
+});
+
+/** Seats with the people in them; two seats with one person can never be written down (invariant 7). */
+export const filledSeats = z
+  .array(z.strictObject({ id: text(200), reviewer: account, reviewId: text(500) }))
+  .min(1)
+  .refine((seats) => new Set(seats.map((seat) => seat.reviewer.id)).size === seats.length, 'one person in two seats')
+  .refine((seats) => new Set(seats.map((seat) => seat.id)).size === seats.length, 'one seat twice');
+
+/** The fields that every record begins with. */
+export function head<const Kind extends string>(kind: Kind) {
+  return { kind: z.literal(kind), at: instant, repository };
+}
