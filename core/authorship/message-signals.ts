@@ -1,0 +1,73 @@
+import { agentOfMailbox, heuristicsOfPerson } from './git-identity.ts';
+import { productNamed, productSigning } from './product-name.ts';
+import type { AgentRegistry } from './registry.ts';
+import type { Sighting } from './sighting.ts';
+import { namedMailbox, searchable, trailersOf } from './trailers.ts';
+import type { Trailer } from './trailers.ts';
+
+/** Who helped to write it: `Assisted-by` is also used for people, so a bare first name says nothing there. */
+const ASSIST_KEYS = new Set([
+  'assisted-by',
+  'co-assisted-by',
+  'generated-by',
+  'commit-generated-by',
+  'ai-assisted-by',
+  'entire-agent',
+]);
+const AI_KEYS = new Set(['ai-tool', 'ai-tools', 'ai-agent', 'ai-model', 'ai-assistant']);
+/** Kept by a tool that agents and people use alike. */
+const HINT_KEYS = new Set(['entire-checkpoint', 'entire-attribution']);
+
+/**
+ * Traces in a commit message: trailers, markers, what the subject begins with.
+ *
+ * @param message written by whoever pushed
+ */
+export function messageSightings(message: string, registry: AgentRegistry): readonly Sighting[] {
+  const text = searchable(message);
+  const subject = text.slice(0, 200).split('\n')[0]?.trim().toLowerCase() ?? '';
+  const found: Sighting[] = trailersOf(text).flatMap((trailer) => trailerSightings(trailer, registry));
+  for (const { text: prefix, agent } of registry.subjectPrefixes) {
+    if (subject.startsWith(prefix))
+      found.push({ tier: 'declared', kind: 'subject-prefix', agent, value: prefix.trim() });
+  }
+  // The first commit of Copilot's cloud agent; people write it too.
+  if (subject === 'initial plan') found.push({ tier: 'heuristic', kind: 'initial-plan', agent: null, value: subject });
+  return [...found, ...markerSightings(text, registry)];
+}
+
+/** Markers in a pull request's body; its trailers are not read, because release notes and changelogs quote those of others. */
+export function bodySightings(body: string, registry: AgentRegistry): readonly Sighting[] {
+  return markerSightings(searchable(body), registry);
+}
+
+function markerSightings(text: string, registry: AgentRegistry): readonly Sighting[] {
+  const lower = text.toLowerCase();
+  return registry.markers
+    .filter((marker) => lower.includes(marker.text))
+    .map((marker) => ({ tier: 'declared', kind: 'marker', agent: marker.agent, value: marker.text }));
+}
+
+function trailerSightings({ key, value }: Trailer, registry: AgentRegistry): readonly Sighting[] {
+  const declared = (agent: string | null, text: string): readonly Sighting[] => [
+    { tier: 'declared', kind: 'trailer', agent, value: `${key}: ${text}` },
+  ];
+  const own = registry.trailers.get(key)?.find((row) => value.toLowerCase().startsWith(row.value));
+  if (own !== undefined) return declared(own.agent, own.value);
+
+  const coAuthor = key === 'co-authored-by';
+  if (!coAuthor && !ASSIST_KEYS.has(key)) {
+    if (AI_KEYS.has(key)) return declared(productNamed(value, registry, { firstNames: true })?.agent ?? null, 'ai');
+    if (HINT_KEYS.has(key)) return [{ tier: 'heuristic', kind: 'trailer', agent: null, value: key }];
+    // An agent must not sign off, but some do.
+    const agent = key === 'signed-off-by' ? agentOfMailbox(namedMailbox(value).email ?? '', registry) : null;
+    return agent === null ? [] : declared(agent.agent, agent.address);
+  }
+  const { name, email } = namedMailbox(value);
+  const mailbox = agentOfMailbox(email ?? '', registry);
+  if (mailbox !== null) return declared(mailbox.agent, mailbox.address);
+  if (coAuthor && email !== null) return heuristicsOfPerson({ name, email }, registry, { coAuthor: true });
+  const product =
+    productNamed(name, registry, { firstNames: coAuthor || key !== 'assisted-by' }) ?? productSigning(name, registry);
+  return product === null ? [] : declared(product.agent, product.text);
+}

@@ -1,0 +1,47 @@
+import type { AgentRegistry } from './registry.ts';
+
+// What may follow a product's name when a tool or a model is meant, not a person called Claude, Devin or Kimi.
+const MODEL =
+  /^(?:\s*[:/([]|[\s_.-]*(?:v?\d|(?:code|cli|app|ai|agent|bot|assistant|autofix|cloud|pro|flash|opus|sonnet|haiku|fable|gpt|claude|gemini|codex|mini|max|coder|via)\b))/;
+const GENERIC = /^(?:an? )?(?:ai|llm)(?:$|[\s(:-])/;
+const INSIDE = /(?:\(|\b(?:via|with) )([^()]{2,60})\)?$/;
+
+/** What a name says about an agent: `agent` null means "some AI", without saying which. */
+export interface Product {
+  readonly agent: string | null;
+  /** The registry's text that matched. */
+  readonly text: string;
+}
+
+/**
+ * The product that a name begins with, or null.
+ *
+ * @param options.firstNames whether a product name that people have too counts alone (`Claude`)
+ */
+export function productNamed(
+  name: string,
+  registry: AgentRegistry,
+  options: { readonly firstNames: boolean },
+): Product | null {
+  const text = name.trim().toLowerCase();
+  for (const product of registry.productNames) {
+    if (!text.startsWith(product.text)) continue;
+    const rest = text.slice(product.text.length);
+    if (rest === '' || MODEL.test(rest)) return product;
+  }
+  for (const product of registry.firstNames) {
+    if (!text.startsWith(product.text)) continue;
+    const rest = text.slice(product.text.length);
+    if (rest === '' ? options.firstNames : MODEL.test(rest)) return product;
+  }
+  return GENERIC.test(text) ? { agent: null, text: 'ai' } : null;
+}
+
+/** The product in `Ada Lovelace (claude-sonnet-4)`, `Ada via Copilot` or `Ada (aider)`: a person's name that a tool signed with. */
+export function productSigning(name: string, registry: AgentRegistry): Product | null {
+  const text = name.trim().toLowerCase();
+  const suffix = registry.nameSuffixes.find((candidate) => text.endsWith(candidate.text));
+  if (suffix !== undefined) return suffix;
+  const inside = text.length > 200 ? undefined : INSIDE.exec(text)?.[1];
+  return inside === undefined ? null : productNamed(inside, registry, { firstNames: true });
+}

@@ -1,0 +1,64 @@
+/** One `key: value` line of a commit message. */
+export interface Trailer {
+  /** Lower case, words joined by `-`. */
+  readonly key: string;
+  readonly value: string;
+}
+
+/** A name with the mailbox after it; null when there is none. */
+export interface NamedMailbox {
+  readonly name: string;
+  readonly email: string | null;
+}
+
+const LINE = /^[\s*•-]*([a-z][a-z0-9_ -]{1,40}?)\s*:\s*(\S.*)$/i;
+// Squashing flattens messages, so the line's beginning is lost; one that stands in quotes or code is talked about, not given.
+const FLATTENED = /(?<![\w`'"“‘>-])co-?authored-by\s*:\s*([^<>\n]{0,100}<[^<>\n]{1,200}>)/gi;
+const FENCED = /^```[\s\S]*?^```/gm;
+const EMAIL_AT_END = /^(.*?)[\s(]*([^\s<>()]+@[^\s<>()]+)\)?$/;
+
+/**
+ * The message as it is searched: one form for every hyphen and width, `\n` that a tool wrote out as two characters made a
+ * line end again, quotations (`>` lines, closed code fences) left out, because they are someone else's words.
+ */
+export function searchable(message: string): string {
+  return message
+    .normalize('NFKC')
+    .replace(/[\u2010-\u2015\u2212]/g, '-')
+    .replace(/\\r?\\n|\\n|\r\n?|[\u2028\u2029]/g, '\n')
+    .replace(FENCED, '')
+    .split('\n')
+    .filter((line) => !line.trimStart().startsWith('>'))
+    .join('\n');
+}
+
+/**
+ * Every trailer of a message, wherever it stands: a trailer is a trace here, not a statement, so the strict rules of
+ * `git interpret-trailers` would only help whoever hides one.
+ *
+ * @param text from `searchable`; written by whoever pushed
+ */
+export function trailersOf(text: string): readonly Trailer[] {
+  const found: Trailer[] = [];
+  for (const line of text.split('\n')) {
+    const match = LINE.exec(line);
+    if (match?.[1] !== undefined && match[2] !== undefined) {
+      found.push({ key: match[1].toLowerCase().replace(/[\s_]+/g, '-'), value: match[2].trim() });
+    }
+    for (const flattened of line.matchAll(FLATTENED)) {
+      if (flattened[1] !== undefined) found.push({ key: 'co-authored-by', value: flattened[1].trim() });
+    }
+  }
+  return found;
+}
+
+/** Takes `Name <mailbox>` apart, also without the angle brackets. */
+export function namedMailbox(value: string): NamedMailbox {
+  const open = value.indexOf('<');
+  const close = value.indexOf('>', open);
+  if (open >= 0 && close > open + 1) {
+    return { name: value.slice(0, open).trim(), email: value.slice(open + 1, close).trim() };
+  }
+  const match = value.length > 300 ? null : EMAIL_AT_END.exec(value);
+  return match?.[2] === undefined ? { name: value, email: null } : { name: (match[1] ?? '').trim(), email: match[2] };
+}
