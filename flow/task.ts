@@ -56,11 +56,22 @@ export const taskSchema = z.discriminatedUnion('kind', [
   /** The evidence branch was pushed to or deleted by somebody: judge it by content. */
   z.strictObject({ kind: z.literal('evidence'), repository }),
   /** The default branch moved: if the policy changed, record it and look again at everything held. */
-  z.strictObject({ kind: z.literal('policy'), repository, before: z.string(), after: z.string(), actor: account.nullable() }),
+  z.strictObject({
+    kind: z.literal('policy'),
+    repository,
+    before: z.string(),
+    after: z.string(),
+    actor: account.nullable(),
+  }),
   /** Find what no webhook told: waiting runs, open gates, open pull requests. */
   z.strictObject({ kind: z.literal('sweep'), repository }),
   /** Our access to the repository changed (installed, suspended, removed, permissions): a record and a look. */
-  z.strictObject({ kind: z.literal('installation'), repository, change: z.string().max(60), actor: account.nullable() }),
+  z.strictObject({
+    kind: z.literal('installation'),
+    repository,
+    change: z.string().max(60),
+    actor: account.nullable(),
+  }),
 ]);
 
 export type Task = z.infer<typeof taskSchema>;

@@ -1,0 +1,55 @@
+import type { Account } from '../core/actors/account.ts';
+import { utf8, toHex } from '../core/evidence/bytes.ts';
+import type { RepositoryRef } from '../core/facts.ts';
+import { because } from '../core/gate/reasons.ts';
+import type { Ports } from '../core/ports.ts';
+import type { PolicyInForce } from './policy-in-force.ts';
+import { head, person, plain, policyFields, policyFiles, sealing } from './record-parts.ts';
+import type { Sealing } from './seal.ts';
+
+/** Records about what judges and what may be done: the policy in force, and the App's own access. */
+
+export function policyChangedSealing(
+  ports: Ports,
+  ref: RepositoryRef,
+  policy: PolicyInForce,
+  beforeDigest: string | null,
+  by: Account | null,
+): Sealing {
+  const fields = policyFields(policy);
+  return sealing(
+    `policy-changed/${fields.policyCommit ?? 'unreadable'}/${fields.policyDigest ?? 'unreadable'}`,
+    () => ({
+      predicate: {
+        kind: 'policy-changed',
+        ...head(ports, ref),
+        ...fields,
+        beforeDigest,
+        beforeCommit: null,
+        ...(by === null ? {} : { by: person(by) }),
+      },
+      subject: [repositorySubject(ports, ref)],
+      attachments: policyFiles(policy),
+    }),
+  );
+}
+
+/** @param change GitHub's own word for it, e.g. `new_permissions_accepted` */
+export function installationSealing(ports: Ports, ref: RepositoryRef, change: string, by: Account | null): Sealing {
+  return sealing(`installation/${change}/${ports.clock.now()}`, () => ({
+    predicate: {
+      kind: 'drift',
+      ...head(ports, ref),
+      what: 'installation',
+      ...(by === null ? {} : { by: person(by) }),
+      because: plain([because('installation-changed', { what: change })]),
+    },
+    subject: [repositorySubject(ports, ref)],
+  }));
+}
+
+/** In-toto asks for a subject with a digest: the repository by its numeric ids. */
+function repositorySubject(ports: Ports, { host, installationId, id }: RepositoryRef) {
+  const sha256 = toHex(ports.sha256(utf8(`${host}/${installationId}/${id}`)));
+  return { name: 'repository' as const, digest: { sha256 } };
+}

@@ -1,0 +1,104 @@
+import { parseCommand } from '../core/gate/command.ts';
+import { because, explain } from '../core/gate/reasons.ts';
+import { parseCode } from '../core/gate/request-digest.ts';
+import type { RepositoryRef } from '../core/facts.ts';
+import type { Ports } from '../core/ports.ts';
+import { enqueueTask } from './enqueue-task.ts';
+import { escapeMarkdown } from './markdown.ts';
+import type { Report } from './report.ts';
+import { keepAnswer } from './reviews.ts';
+import { load } from './state.ts';
+import type { Answers, DocumentBody } from './state.ts';
+import type { Task } from './task.ts';
+
+type CommentTask = Extract<Task, { kind: 'comment' }>;
+type ButtonTask = Extract<Task, { kind: 'button' }>;
+
+/** What a comment may weigh before it is kept with an answer. */
+const REASON_CHARACTERS = 2_000;
+
+/**
+ * `/countersign …` in a comment. The answer is kept with the request that its code names and judged with all the others;
+ * what the person may do is asked then, not now.
+ */
+export async function takeComment(ports: Ports, task: CommentTask, report: Report): Promise<void> {
+  const command = parseCommand(task.body);
+  if (command === null) return;
+  // An answer of anyone without write access is neither kept nor replied to: strangers must not fill the log or the thread.
+  const permission =
+    task.author.type === 'User' ? await ports.people.permission(task.repository, task.author.login) : 'none';
+  if (['none', 'read', 'triage'].includes(permission)) {
+    report({
+      level: 'info',
+      message: 'command of a stranger ignored',
+      fields: { repository: task.repository.id, actor: task.author.id, permission },
+    });
+    return;
+  }
+  if (command.kind === 'status') {
+    await ports.gatekeeper.comment(
+      task.repository,
+      task.issueNumber,
+      await status(ports, task.repository, task.issueNumber),
+    );
+    return;
+  }
+  const target = await load(ports.documents, task.repository, 'code', command.code);
+  if (target === null) {
+    const unknown = explain(because('code-unknown', { login: task.author.login }));
+    await ports.gatekeeper.comment(task.repository, task.issueNumber, escapeMarkdown(unknown));
+    return;
+  }
+  await answer(ports, task.repository, target.body, {
+    id: `comment:${task.commentId}`,
+    channel: 'command',
+    verdict: command.kind,
+    reviewer: task.author,
+    at: task.at,
+    reason: command.reason.slice(0, REASON_CHARACTERS),
+    viaApp: task.viaApp,
+    commentId: task.commentId,
+  });
+}
+
+/** A button of one of our checks. The identifier names the request; the check's own external id has to say the same. */
+export async function takeButton(ports: Ports, task: ButtonTask, report: Report): Promise<void> {
+  const match = /^(approve|reject):([0-9A-Z]{8})$/.exec(task.identifier);
+  const code = parseCode(match?.[2] ?? '');
+  const target = code === null ? null : await load(ports.documents, task.repository, 'code', code);
+  if (match === null || target === null || target.body.requestDigest !== task.externalId) {
+    report({
+      level: 'warn',
+      message: 'button that answers no open request ignored',
+      fields: { repository: task.repository.id, actor: task.actor.id, check: task.checkRunId },
+    });
+    return;
+  }
+  await answer(ports, task.repository, target.body, {
+    id: `button:${task.deliveryId}`,
+    channel: 'check-button',
+    verdict: match[1] === 'approve' ? 'approve' : 'reject',
+    reviewer: task.actor,
+    at: task.at,
+    reason: '',
+    viaApp: null,
+    commentId: null,
+  });
+}
+
+async function answer(
+  ports: Ports,
+  ref: RepositoryRef,
+  target: DocumentBody<'code'>,
+  given: Answers[number],
+): Promise<void> {
+  await keepAnswer(ports, ref, target.requestDigest, given);
+  await enqueueTask(ports, { repository: ref, ...target.target });
+}
+
+async function status(ports: Ports, ref: RepositoryRef, number: number): Promise<string> {
+  const stored = await load(ports.documents, ref, 'pull', String(number));
+  if (stored === null) return escapeMarkdown(explain(because('nothing-decided', {})));
+  const { state, view } = stored.body;
+  return view === null ? `Countersign: ${state}.` : `Countersign: **${state}** (${view.title}).\n\n${view.summary}`;
+}

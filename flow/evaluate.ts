@@ -1,0 +1,107 @@
+import type { Account } from '../core/actors/account.ts';
+import type { RepositoryFacts } from '../core/facts.ts';
+import { candidates } from '../core/gate/eligibility.ts';
+import { decide } from '../core/gate/decide.ts';
+import type { Because, Decision } from '../core/gate/decision.ts';
+import { requestCode, requestDigest } from '../core/gate/request-digest.ts';
+import { requirementFor } from '../core/policy/match.ts';
+import type { Requirement, Seat, Subject } from '../core/policy/requirement.ts';
+import type { Ports } from '../core/ports.ts';
+import type { Request } from '../core/request.ts';
+import type { Authority } from '../core/review.ts';
+import type { Gathered } from './gather.ts';
+import { authoritiesOf, peopleFor, resolveUsers } from './people.ts';
+import type { PolicyInForce } from './policy-in-force.ts';
+import type { Answered } from './reviews.ts';
+
+export interface Evaluation {
+  readonly repository: RepositoryFacts;
+  readonly request: Request;
+  readonly digest: string;
+  readonly code: string;
+  readonly gathered: Gathered;
+  readonly policy: PolicyInForce;
+  readonly requirement: Requirement | null;
+  /** What each reviewer may do, by account id, as it was asked for this decision. */
+  readonly authorities: ReadonlyMap<number, Authority>;
+  readonly decision: Decision;
+}
+
+export interface EvaluationInput {
+  readonly repository: RepositoryFacts;
+  readonly request: Request;
+  readonly gathered: Gathered;
+  readonly policy: PolicyInForce;
+  readonly subject: Subject;
+  readonly reviews: readonly Answered[];
+  /** Facts that forbid a release now. */
+  readonly blocks: readonly Because[];
+  /** What asks for one seat more than policy does: `baseline`, `unattributed-commit`, … */
+  readonly moreSeats: readonly string[];
+}
+
+/** Judges one request with everything that is known now; reads only what reviewers may do. */
+export async function evaluate(ports: Ports, input: EvaluationInput): Promise<Evaluation> {
+  const { repository, request, gathered, policy, subject } = input;
+  const digest = requestDigest(request, ports.sha256);
+  const requirement =
+    policy.state.kind === 'in-force'
+      ? requirementFor(policy.state.policy, subject, {
+          users: await resolveUsers(ports, repository.ref, policy.state.policy),
+        })
+      : null;
+  const extraSeats =
+    requirement === null ? [] : input.moreSeats.flatMap((rule) => oneSeatMore(requirement.seats, rule));
+  const seats = [...(requirement?.seats ?? []), ...extraSeats];
+  const reviewers = input.reviews.map(({ review }) => review);
+  const authorities = await authoritiesOf(ports, repository.ref, reviewers, seats);
+  const decision = decide({
+    request,
+    requestDigest: digest,
+    policy: policy.state,
+    requirement,
+    classification: gathered.classification,
+    parties: gathered.parties,
+    reviews: input.reviews.map(({ review, voided }) => ({
+      review,
+      ...(voided === null ? {} : { voided }),
+      authority: authorities.get(review.reviewer.id) ?? null,
+    })),
+    blocks: input.blocks,
+    extraSeats,
+  });
+  return {
+    repository,
+    request,
+    digest,
+    code: requestCode(digest),
+    gathered,
+    policy,
+    requirement,
+    authorities,
+    decision,
+  };
+}
+
+/** One more distinct person of the kind that the first seat already asks for. */
+function oneSeatMore(seats: readonly Seat[], rule: string): readonly Seat[] {
+  const [first] = seats;
+  return first === undefined ? [] : [{ ...first, id: `${rule}/1`, rules: [rule] }];
+}
+
+export interface Outlook {
+  /** Who could fill a seat now. */
+  readonly people: readonly Account[];
+  /** false: the seats can never be filled as things stand, and the screen says so at once (invariant 2). */
+  readonly possible: boolean;
+}
+
+/** Looks at who could release a held request: for the screen, for asking reviewers, and to find a dead end early. */
+export async function outlook(ports: Ports, evaluation: Evaluation): Promise<Outlook> {
+  const { decision, gathered, repository } = evaluation;
+  const seats = decision.seats.map(({ seat }) => seat);
+  if (seats.length === 0) return { people: [], possible: false };
+  const known = await peopleFor(ports, repository.ref, seats);
+  const { eligible, enough } = candidates(known, gathered.parties, seats);
+  return { people: eligible, possible: enough };
+}

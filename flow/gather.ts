@@ -1,0 +1,158 @@
+import { classify } from '../core/authorship/classify.ts';
+import type { Classification, Signal } from '../core/authorship/classification.ts';
+import { agentRegistry } from '../core/authorship/registry.ts';
+import { GateError } from '../core/errors.ts';
+import type {
+  ChangedFile,
+  ChangeFacts,
+  CommitFacts,
+  PullEvidence,
+  PullFacts,
+  RepositoryRef,
+  RunFacts,
+} from '../core/facts.ts';
+import { findParties } from '../core/parties/find-parties.ts';
+import type { Parties } from '../core/parties/party.ts';
+import type { Policy } from '../core/policy/schema.ts';
+import type { Ports } from '../core/ports.ts';
+import { findRange } from './range.ts';
+import type { Range } from './range.ts';
+import { load } from './state.ts';
+
+/** Everything that is judged about one change, with what was judged from it. */
+export interface Gathered {
+  readonly change: ChangeFacts;
+  readonly classification: Classification;
+  readonly parties: Parties;
+  /** Both names of every renamed file. */
+  readonly paths: readonly string[];
+  readonly pathsComplete: boolean;
+}
+
+/** GitHub lists at most this many commits of a pull request; at the limit there may be more. */
+const PULL_COMMITS_MAX = 250;
+
+export async function gatherPullRequest(
+  ports: Ports,
+  ref: RepositoryRef,
+  pull: PullFacts,
+  policy: Policy | null,
+  earlier: readonly Signal[],
+): Promise<Gathered> {
+  const commits = await ports.forge.pullCommits(ref, pull.number);
+  const { files, complete } = await ports.forge.changedFiles(ref, pull.number);
+  const incomplete = [
+    ...(commits.length >= PULL_COMMITS_MAX ? ['commits-truncated'] : []),
+    ...(complete ? [] : ['files-truncated']),
+    // Commits that stop short of the head belong to another moment than the head does.
+    ...(commits.at(-1)?.sha === pull.headSha ? [] : ['head-moved']),
+  ];
+  const change = {
+    commits,
+    pulls: [await pullEvidence(ports, ref, pull)],
+    runAttempts: [],
+    incomplete,
+    countersignedMerges: [],
+  };
+  return judge(change, policy, files, complete, earlier);
+}
+
+export interface GatheredDeployment extends Gathered {
+  readonly range: Range;
+  /** Open or merged pull request whose head is the deployed commit: its reviews can fill seats. */
+  readonly headPull: PullFacts | null;
+}
+
+export async function gatherDeployment(
+  ports: Ports,
+  ref: RepositoryRef,
+  run: RunFacts,
+  environment: string,
+  policy: Policy | null,
+): Promise<GatheredDeployment> {
+  const range = await findRange(ports, ref, run, environment, policy);
+  const runAttempts: RunFacts[] = [];
+  for (let attempt = 1; attempt < run.attempt; attempt += 1) {
+    runAttempts.push(await ports.forge.runAttempt(ref, run.id, attempt));
+  }
+  runAttempts.push(run);
+
+  const numbers = new Set(range.commits.flatMap((commit) => commit.pulls.map((pull) => pull.number)));
+  const headNumbers = range.kind === 'fork' ? [] : await ports.forge.openPullsWithHead(ref, run.headSha);
+  for (const number of headNumbers) numbers.add(number);
+  const pulls: PullEvidence[] = [];
+  for (const number of numbers) {
+    pulls.push(await pullEvidence(ports, ref, await ports.forge.pullRequest(ref, number)));
+  }
+
+  const change: ChangeFacts = {
+    commits: range.commits,
+    pulls,
+    runAttempts,
+    incomplete: range.incomplete,
+    countersignedMerges: await countersignedMerges(ports, ref, range.commits, pulls),
+  };
+  const earlier: Signal[] = [];
+  for (const number of numbers)
+    earlier.push(...((await load(ports.documents, ref, 'pull', String(number)))?.body.signals ?? []));
+
+  const headPulls = pulls.filter(({ pull }) => pull.headSha === run.headSha);
+  return {
+    ...judge(change, policy, range.files, range.filesComplete, earlier),
+    range,
+    // Two pull requests with one head: a review of either is bound to that one, so none is bound to the deployment.
+    headPull: headPulls.length === 1 ? (headPulls[0]?.pull ?? null) : null,
+  };
+}
+
+async function pullEvidence(ports: Ports, ref: RepositoryRef, pull: PullFacts): Promise<PullEvidence> {
+  const timeline = await ports.forge.timeline(ref, pull.number);
+  // A fork's pushes are not in this repository's activity; its opener and committers are parties all the same.
+  const pushes = pull.headRepositoryId === ref.id ? await ports.forge.pushes(ref, pull.headRef) : [];
+  return { pull, timeline, pushes };
+}
+
+function judge(
+  change: ChangeFacts,
+  policy: Policy | null,
+  files: readonly ChangedFile[],
+  filesComplete: boolean,
+  earlier: readonly Signal[],
+): Gathered {
+  const paths = files.flatMap((file) => (file.previousPath === null ? [file.path] : [file.path, file.previousPath]));
+  const classification = classify(change, agentRegistry, {
+    // An allow-list holds only within its paths, so without all paths there is none.
+    automation: filesComplete
+      ? (policy?.automation ?? []).map(({ account, paths }) => ({ accountId: account, paths }))
+      : [],
+    touchedPaths: paths,
+    earlier,
+  });
+  return { change, classification, parties: findParties(change, agentRegistry), paths, pathsComplete: filesComplete };
+}
+
+/**
+ * Merge commits that GitHub itself made and signed of a pull request whose head has a released decision in this log:
+ * whoever pressed the button wrote nothing (invariant 3). Squashed and rebased commits are authored, so they are not.
+ */
+async function countersignedMerges(
+  ports: Ports,
+  ref: RepositoryRef,
+  commits: readonly CommitFacts[],
+  pulls: readonly PullEvidence[],
+): Promise<readonly string[]> {
+  const found: string[] = [];
+  for (const commit of commits) {
+    if (!commit.signature.verified || !commit.signature.byGitHub || commit.parents.length !== 2) continue;
+    for (const { number } of commit.pulls) {
+      const pull = pulls.find((evidence) => evidence.pull.number === number)?.pull;
+      if (pull === undefined)
+        throw new GateError('ERR_FORGE_SHAPE', `pull request ${number} of the range was not read`);
+      const merged = commit.pulls.find((associated) => associated.number === number);
+      if (merged?.mergeCommitSha !== commit.sha || commit.parents[1] !== pull.headSha) continue;
+      if ((await load(ports.documents, ref, 'released-head', `${number}/${pull.headSha}`)) !== null)
+        found.push(commit.sha);
+    }
+  }
+  return found;
+}

@@ -1,0 +1,78 @@
+import type { Account } from '../core/actors/account.ts';
+import type { RepositoryRef } from '../core/facts.ts';
+import { policyUsers } from '../core/policy/match.ts';
+import type { Seat } from '../core/policy/requirement.ts';
+import type { Policy } from '../core/policy/schema.ts';
+import type { Ports } from '../core/ports.ts';
+import type { Authority, Permission, Review } from '../core/review.ts';
+import { load, save } from './state.ts';
+
+export interface Person {
+  readonly account: Account;
+  readonly authority: Authority;
+}
+
+/**
+ * Account ids of the logins that a policy names. The first id seen behind a login stays: when the login belongs to
+ * another account later it fills no seat (attack C15), until the policy pins it as `login#id`.
+ */
+export async function resolveUsers(
+  ports: Ports,
+  ref: RepositoryRef,
+  policy: Policy,
+): Promise<ReadonlyMap<string, number>> {
+  const resolved = new Map<string, number>();
+  for (const login of policyUsers(policy)) {
+    const account = await ports.people.byLogin(ref, login);
+    if (account === null) continue;
+    const key = login.toLowerCase();
+    const pinned = await load(ports.documents, ref, 'login', key);
+    if (pinned === null) {
+      await save(ports.documents, ref, 'login', key, { body: { id: account.id }, version: 0 });
+    } else if (pinned.body.id !== account.id) continue;
+    resolved.set(key, account.id);
+  }
+  return resolved;
+}
+
+function teamsOf(seats: readonly Seat[]): readonly string[] {
+  return [...new Set(seats.flatMap((seat) => seat.source.teams))];
+}
+
+/** What each reviewer may do now; asked once a person, and only for people (bots fill no seat whatever they may do). */
+export async function authoritiesOf(
+  ports: Ports,
+  ref: RepositoryRef,
+  reviews: readonly Review[],
+  seats: readonly Seat[],
+): Promise<ReadonlyMap<number, Authority>> {
+  const known = new Map<number, Authority>();
+  for (const { reviewer } of reviews) {
+    if (known.has(reviewer.id) || reviewer.type !== 'User') continue;
+    const teams: string[] = [];
+    for (const team of teamsOf(seats)) {
+      if (await ports.people.isTeamMember(ref, team, reviewer.login)) teams.push(team);
+    }
+    known.set(reviewer.id, { permission: await ports.people.permission(ref, reviewer.login), teams });
+  }
+  return known;
+}
+
+/** Everyone with access or in a team that a seat names, with what they may do. */
+export async function peopleFor(ports: Ports, ref: RepositoryRef, seats: readonly Seat[]): Promise<readonly Person[]> {
+  const people = new Map<
+    number,
+    { readonly account: Account; readonly permission: Permission; readonly teams: string[] }
+  >();
+  for (const { account, permission } of await ports.people.collaborators(ref)) {
+    people.set(account.id, { account, permission, teams: [] });
+  }
+  for (const team of teamsOf(seats)) {
+    for (const account of await ports.people.teamMembers(ref, team)) {
+      const entry = people.get(account.id) ?? { account, permission: 'none', teams: [] };
+      entry.teams.push(team);
+      people.set(account.id, entry);
+    }
+  }
+  return [...people.values()].map(({ account, permission, teams }) => ({ account, authority: { permission, teams } }));
+}

@@ -1,0 +1,38 @@
+import type { Ports } from '../core/ports.ts';
+import { takeButton, takeComment } from './command.ts';
+import { lookAtRun } from './deployment.ts';
+import { putHeadCheck, putMergeGroupCheck } from './head-check.ts';
+import { lookAtPullRequest } from './pull-request.ts';
+import { lookAtEvidence, lookAtInstallation, lookAtPolicy, sweep } from './recovery.ts';
+import type { Report } from './report.ts';
+import type { Task } from './task.ts';
+
+/**
+ * Does one task. Safe to repeat at any point: it may have been cut off anywhere before.
+ *
+ * @throws {GateError} what should be tried again; nothing was released on the way that the log does not know
+ */
+export async function perform(ports: Ports, task: Task, report: Report): Promise<void> {
+  switch (task.kind) {
+    case 'run':
+      return lookAtRun(ports, task.repository, task.runId, report);
+    case 'pull-request':
+      return lookAtPullRequest(ports, task.repository, task.number, report);
+    case 'check':
+      return putHeadCheck(ports, task.repository, task.headSha);
+    case 'comment':
+      return takeComment(ports, task, report);
+    case 'button':
+      return takeButton(ports, task, report);
+    case 'merge-group':
+      return putMergeGroupCheck(ports, task.repository, task.headSha);
+    case 'evidence':
+      return lookAtEvidence(ports, task.repository, report);
+    case 'policy':
+      return lookAtPolicy(ports, task);
+    case 'sweep':
+      return sweep(ports, task.repository);
+    case 'installation':
+      return lookAtInstallation(ports, task, report);
+  }
+}

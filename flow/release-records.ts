@@ -1,0 +1,172 @@
+import type { Account } from '../core/actors/account.ts';
+import type { JobFacts, RepositoryRef, RunFacts } from '../core/facts.ts';
+import type { Because } from '../core/gate/decision.ts';
+import { because } from '../core/gate/reasons.ts';
+import type { Ports } from '../core/ports.ts';
+import type { Evaluation } from './evaluate.ts';
+import { factsFile } from './facts-file.ts';
+import { gateKey, gateName } from './gates.ts';
+import {
+  filledSeats,
+  head,
+  now,
+  person,
+  plain,
+  policyDigestInForce,
+  policyFiles,
+  sealing,
+  subjects,
+} from './record-parts.ts';
+import type { Sealing } from './seal.ts';
+import type { Authorisation, GateState } from './state.ts';
+
+/** Records of the release protocol (DESIGN.md 4.2) and of what happened to a gate without us. */
+
+type DurableAuthorisation = Authorisation & { readonly digest: string };
+
+export function authorisedEvent(runId: number, gate: GateState, number: number): string {
+  return `authorised/${gateName(runId, gate)}/${number}`;
+}
+
+export function authorisedSealing(
+  ports: Ports,
+  ref: RepositoryRef,
+  runId: number,
+  gate: GateState,
+  authorisation: Authorisation,
+  evaluation: Evaluation,
+): Sealing {
+  return sealing(authorisedEvent(runId, gate, authorisation.number), () => {
+    const facts = factsFile(ports, evaluation);
+    return {
+      predicate: {
+        kind: 'authorised',
+        ...head(ports, ref),
+        requestDigest: evaluation.digest,
+        gate: gateKey(runId, gate),
+        jobs: [...authorisation.jobs],
+        headSha: gate.headSha,
+        notAfter: new Date(authorisation.notAfter).toISOString(),
+        seats: filledSeats(evaluation),
+        policyDigest: policyDigestInForce(evaluation),
+        factsDigest: facts.digest,
+      },
+      subject: subjects(evaluation.digest, gate.headSha),
+      attachments: [...policyFiles(evaluation.policy), { path: facts.path, bytes: facts.bytes }],
+    };
+  });
+}
+
+/** Which authorisation of which gate a record is about. */
+function ofAuthorisation(runId: number, gate: GateState, authorisation: DurableAuthorisation) {
+  return {
+    requestDigest: authorisation.requestDigest,
+    authorisedDigest: authorisation.digest,
+    gate: gateKey(runId, gate),
+  };
+}
+
+export function releasedSealing(
+  ports: Ports,
+  ref: RepositoryRef,
+  runId: number,
+  gate: GateState,
+  authorisation: DurableAuthorisation,
+  how: 'answered' | 'observed',
+): Sealing {
+  return sealing(`released/${authorisation.digest}`, () => ({
+    predicate: {
+      kind: 'released',
+      ...head(ports, ref),
+      how,
+      ...ofAuthorisation(runId, gate, authorisation),
+      headSha: gate.headSha,
+      observedAt: now(ports),
+    },
+    subject: subjects(authorisation.requestDigest, gate.headSha),
+  }));
+}
+
+export function voidSealing(
+  ports: Ports,
+  ref: RepositoryRef,
+  runId: number,
+  gate: GateState,
+  authorisation: DurableAuthorisation,
+  why: Because,
+): Sealing {
+  return sealing(`void/${authorisation.digest}`, () => ({
+    predicate: {
+      kind: 'void',
+      ...head(ports, ref),
+      ...ofAuthorisation(runId, gate, authorisation),
+      because: plain([why]),
+    },
+    subject: subjects(authorisation.requestDigest, gate.headSha),
+  }));
+}
+
+export function misappliedSealing(
+  ports: Ports,
+  ref: RepositoryRef,
+  run: RunFacts,
+  gate: GateState,
+  authorisation: DurableAuthorisation,
+): Sealing {
+  return sealing(`misapplied/${authorisation.digest}`, () => ({
+    predicate: {
+      kind: 'misapplied',
+      ...head(ports, ref),
+      ...ofAuthorisation(run.id, gate, authorisation),
+      observedAttempt: run.attempt,
+      because: plain([because('attempt-changed-after-release', { attempt: run.attempt })]),
+    },
+    subject: subjects(authorisation.requestDigest, gate.headSha),
+  }));
+}
+
+export function bypassedSealing(
+  ports: Ports,
+  ref: RepositoryRef,
+  runId: number,
+  gate: GateState,
+  jobs: readonly JobFacts[],
+  by: Account | null,
+): Sealing {
+  return sealing(`bypassed/${gateName(runId, gate)}`, () => ({
+    predicate: {
+      kind: 'bypassed',
+      ...head(ports, ref),
+      ...(gate.requestDigest === null ? {} : { requestDigest: gate.requestDigest }),
+      gate: gateKey(runId, gate),
+      jobs: jobs.map(({ id, name }) => ({ id, name })),
+      headSha: gate.headSha,
+      ...(by === null ? {} : { by: person(by) }),
+      because: plain([because('released-without-us', { environment: gate.environment, what: 'its jobs run' })]),
+    },
+    subject: [{ name: 'commit', digest: { gitCommit: gate.headSha } }],
+  }));
+}
+
+export function outcomeSealing(
+  ports: Ports,
+  ref: RepositoryRef,
+  runId: number,
+  gate: GateState,
+  released: NonNullable<GateState['released']>,
+  conclusion: string,
+): Sealing {
+  return sealing(`outcome/${released.digest}`, () => ({
+    predicate: {
+      kind: 'outcome',
+      ...head(ports, ref),
+      requestDigest: gate.requestDigest ?? '',
+      gate: gateKey(runId, gate),
+      jobs: [...released.jobs],
+      conclusion,
+      headSha: gate.headSha,
+      releasedDigest: released.digest,
+    },
+    subject: subjects(gate.requestDigest ?? '', gate.headSha),
+  }));
+}

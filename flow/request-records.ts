@@ -1,0 +1,147 @@
+import type { RepositoryRef } from '../core/facts.ts';
+import type { ReviewJudgement } from '../core/gate/decision.ts';
+import { because } from '../core/gate/reasons.ts';
+import { canonicalJson } from '../core/gate/request-digest.ts';
+import { toHex, utf8 } from '../core/evidence/bytes.ts';
+import type { Ports } from '../core/ports.ts';
+import type { Evaluation } from './evaluate.ts';
+import { factsFile } from './facts-file.ts';
+import { head, person, plain, policyFields, policyFiles, requestRecord, sealing, subjects } from './record-parts.ts';
+import { reasonDigest } from './reviews.ts';
+import type { Sealing } from './seal.ts';
+
+/** Records of what was asked and what people answered. */
+
+export function requestedSealing(ports: Ports, ref: RepositoryRef, evaluation: Evaluation): Sealing {
+  return sealing(`requested/${evaluation.digest}`, () => {
+    const facts = factsFile(ports, evaluation);
+    const { decision, gathered, request, policy, digest } = evaluation;
+    return {
+      predicate: {
+        kind: 'requested',
+        ...head(ports, ref),
+        requestDigest: digest,
+        code: evaluation.code,
+        request: requestRecord(request),
+        classification: {
+          class: gathered.classification.class,
+          agents: [...gathered.classification.agents],
+          signalsDigest: toHex(ports.sha256(utf8(canonicalJson(gathered.classification.signals)))),
+        },
+        ...policyFields(policy),
+        factsDigest: facts.digest,
+        seats: decision.seats.map(({ seat }) => ({ id: seat.id, group: seat.source.group, rules: [...seat.rules] })),
+        decision: { kind: decision.kind, reason: decision.reason, because: plain(decision.because) },
+      },
+      subject: subjects(digest, request.headSha),
+      attachments: [...policyFiles(policy), { path: facts.path, bytes: facts.bytes }],
+    };
+  });
+}
+
+function answerFields(ports: Ports, { review, because: why }: ReviewJudgement) {
+  const reason = reasonDigest(ports, review);
+  return {
+    reviewId: review.id,
+    channel: review.channel,
+    verdict: review.verdict,
+    reviewer: person(review.reviewer),
+    assurance: review.assurance === 'human-signed' ? ('signed-in' as const) : review.assurance,
+    bound: { ...review.bound },
+    givenAt: new Date(review.at).toISOString(),
+    ...(reason === undefined ? {} : { reasonDigest: reason }),
+    because: plain([why]),
+  };
+}
+
+export function reviewedSealing(
+  ports: Ports,
+  ref: RepositoryRef,
+  { digest, request }: Evaluation,
+  judgement: ReviewJudgement,
+): Sealing {
+  return sealing(`reviewed/${digest}/${judgement.review.id}`, () => ({
+    predicate: {
+      kind: 'reviewed',
+      ...head(ports, ref),
+      requestDigest: digest,
+      headSha: request.headSha,
+      ...answerFields(ports, judgement),
+      counts: judgement.counts,
+    },
+    subject: subjects(digest, request.headSha),
+  }));
+}
+
+export function refusedSealing(
+  ports: Ports,
+  ref: RepositoryRef,
+  { digest, request }: Evaluation,
+  judgement: ReviewJudgement,
+): Sealing {
+  return sealing(`refused/${digest}/${judgement.review.id}/${judgement.because.code}`, () => ({
+    predicate: {
+      kind: 'refused',
+      ...head(ports, ref),
+      requestDigest: digest,
+      headSha: request.headSha,
+      ...answerFields(ports, judgement),
+    },
+    subject: subjects(digest, request.headSha),
+  }));
+}
+
+export function supersededSealing(
+  ports: Ports,
+  ref: RepositoryRef,
+  before: string,
+  { digest, request }: Evaluation,
+): Sealing {
+  return sealing(`superseded/${before}/${digest}`, () => ({
+    predicate: {
+      kind: 'superseded',
+      ...head(ports, ref),
+      requestDigest: before,
+      headSha: request.headSha,
+      by: digest,
+      because: plain([because('request-superseded', { what: 'the head, the base, the jobs or the policy' })]),
+    },
+    subject: subjects(before, request.headSha),
+  }));
+}
+
+export function withdrawnSealing(
+  ports: Ports,
+  ref: RepositoryRef,
+  requestDigest: string,
+  what: string,
+  headSha: string,
+): Sealing {
+  return sealing(`withdrawn/${requestDigest}/${what}`, () => ({
+    predicate: {
+      kind: 'withdrawn',
+      ...head(ports, ref),
+      requestDigest,
+      headSha,
+      because: plain([because('request-withdrawn', { what })]),
+    },
+    subject: subjects(requestDigest, headSha),
+  }));
+}
+
+export function rejectedSealing(ports: Ports, ref: RepositoryRef, { digest, request, decision }: Evaluation): Sealing {
+  const judged = decision.reviews.find(({ review, counts }) => review.verdict === 'reject' && counts);
+  if (judged === undefined) throw new TypeError('a rejection without a review that counts');
+  return sealing(`rejected/${digest}/${judged.review.id}`, () => ({
+    predicate: {
+      kind: 'rejected',
+      ...head(ports, ref),
+      requestDigest: digest,
+      headSha: request.headSha,
+      because: plain(decision.because),
+      reviewer: person(judged.review.reviewer),
+      reviewId: judged.review.id,
+    },
+    subject: subjects(digest, request.headSha),
+  }));
+}

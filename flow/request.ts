@@ -1,0 +1,104 @@
+import type { RepositoryRef, WaitingJob } from '../core/facts.ts';
+import type { ReviewJudgement } from '../core/gate/decision.ts';
+import type { ReasonCode } from '../core/gate/reasons.ts';
+import type { Ports, Sealed } from '../core/ports.ts';
+import type { Evaluation } from './evaluate.ts';
+import { refusedSealing, requestedSealing, reviewedSealing, supersededSealing } from './request-records.ts';
+import type { RunLook } from './run-look.ts';
+import { sealAll } from './seal.ts';
+import type { Sealing } from './seal.ts';
+import { load, save } from './state.ts';
+import type { DocumentBody, GateState, PullState, Stored } from './state.ts';
+
+/** Makes the request of a gate known, once: its record, and its code for those who type. A changed one replaces the old. */
+export async function openDeploymentRequest(
+  look: RunLook,
+  gate: GateState,
+  evaluation: Evaluation,
+  waiting: readonly WaitingJob[],
+): Promise<GateState> {
+  const jobs = waiting.map(({ id, name }) => ({ id, name }));
+  const same = gate.requestDigest === evaluation.digest;
+  if (same && jobs.length === gate.jobs.length && jobs.every((job) => gate.jobs.some((known) => known.id === job.id))) {
+    return gate;
+  }
+  if (!same) {
+    await announce(look.ports, look.ref, gate.requestDigest, evaluation, { kind: 'run', runId: look.run.id });
+  }
+  return look.gates.put({ ...gate, requestDigest: evaluation.digest, jobs });
+}
+
+/** The same for a pull request; a release of the old request does not carry over. */
+export async function openPullRequestRequest(
+  ports: Ports,
+  ref: RepositoryRef,
+  stored: Stored<'pull'>,
+  evaluation: Evaluation,
+  put: (body: PullState) => Promise<Stored<'pull'>>,
+): Promise<Stored<'pull'>> {
+  if (stored.body.requestDigest === evaluation.digest) return stored;
+  const { request } = evaluation;
+  if (request.kind !== 'pull-request') throw new TypeError('a pull request opens a request of its own kind');
+  await announce(ports, ref, stored.body.requestDigest, evaluation, { kind: 'pull-request', number: request.number });
+  return put({
+    ...stored.body,
+    state: 'evaluating',
+    requestDigest: evaluation.digest,
+    releases: 0,
+    releasedDigest: null,
+    view: null,
+  });
+}
+
+async function announce(
+  ports: Ports,
+  ref: RepositoryRef,
+  before: string | null,
+  evaluation: Evaluation,
+  target: DocumentBody<'code'>['target'],
+): Promise<void> {
+  await sealAll(ports, ref, [
+    ...(before === null ? [] : [supersededSealing(ports, ref, before, evaluation)]),
+    requestedSealing(ports, ref, evaluation),
+  ]);
+  const known = await load(ports.documents, ref, 'code', evaluation.code);
+  if (known?.body.requestDigest === evaluation.digest) return;
+  const body = { requestDigest: evaluation.digest, target };
+  await save(ports.documents, ref, 'code', evaluation.code, { body, version: known?.version ?? 0 });
+}
+
+/**
+ * Answers that are evidence (invariant 9): those that count, and those of people or bots who tried without being allowed
+ * to. Stale answers are none, and strangers are not written down one by one: they could exhaust the log.
+ */
+export function reviewSealings(ports: Ports, ref: RepositoryRef, evaluation: Evaluation): readonly Sealing[] {
+  return evaluation.decision.reviews.flatMap((judgement) => {
+    if (judgement.counts) return [reviewedSealing(ports, ref, evaluation, judgement)];
+    return isRefusal(evaluation, judgement) ? [refusedSealing(ports, ref, evaluation, judgement)] : [];
+  });
+}
+
+export async function sealReviews(
+  ports: Ports,
+  ref: RepositoryRef,
+  evaluation: Evaluation,
+): Promise<readonly Sealed[]> {
+  return sealAll(ports, ref, reviewSealings(ports, ref, evaluation));
+}
+
+const REFUSALS: readonly ReasonCode[] = [
+  'reviewer-is-party',
+  'reviewer-not-human',
+  'reviewer-lacks-authority',
+  'assurance-too-low',
+  'review-edited',
+  'review-via-app',
+  'review-reason-missing',
+];
+
+function isRefusal(evaluation: Evaluation, { review, because }: ReviewJudgement): boolean {
+  if (!REFUSALS.includes(because.code)) return false;
+  if (review.reviewer.type !== 'User') return true;
+  const permission = evaluation.authorities.get(review.reviewer.id)?.permission ?? 'none';
+  return !['none', 'read', 'triage'].includes(permission);
+}

@@ -1,0 +1,175 @@
+import { utf8, toHex } from '../core/evidence/bytes.ts';
+import type { ApprovalEntry, PullFacts, PullReview, RepositoryRef, TimelineEvent } from '../core/facts.ts';
+import type { Because } from '../core/gate/decision.ts';
+import { because } from '../core/gate/reasons.ts';
+import type { Ports } from '../core/ports.ts';
+import type { GateKey } from '../core/request.ts';
+import type { Review } from '../core/review.ts';
+import { load, save } from './state.ts';
+import type { Answers } from './state.ts';
+
+/** An answer, and why it is void from the start, if it is: facts that its bound fields do not show. */
+export interface Answered {
+  readonly review: Review;
+  readonly voided: Because | null;
+}
+
+/**
+ * Reviews of a pull request, each person's latest answer only. A dismissed answer is none, and does not bring an older one
+ * back (C37). GitHub binds a review to a commit, not to the base and not to a stretch of time: one that stands before the
+ * last change of base, or before the last force push, answered something else (C34, C35). Their order in the timeline
+ * decides, never their times.
+ */
+export async function pullRequestReviews(
+  ports: Ports,
+  ref: RepositoryRef,
+  pull: PullFacts,
+  timeline: readonly TimelineEvent[],
+): Promise<readonly Answered[]> {
+  const latest = new Map<number, PullReview>();
+  for (const review of await ports.forge.pullReviews(ref, pull.number)) {
+    if (review.reviewer === null) continue;
+    if (['APPROVED', 'CHANGES_REQUESTED', 'DISMISSED'].includes(review.state)) latest.set(review.reviewer.id, review);
+  }
+  return [...latest.values()].flatMap((review): readonly Answered[] => {
+    if (review.reviewer === null || review.state === 'DISMISSED') return [];
+    const { login } = review.reviewer;
+    const answered: Review = {
+      id: `review:${review.id}`,
+      channel: 'pull-request-review',
+      verdict: review.state === 'APPROVED' ? 'approve' : 'reject',
+      reviewer: review.reviewer,
+      assurance: 'platform-attested',
+      // Without a commit GitHub cannot say what was reviewed any more: then the head is not bound, and it does not count.
+      bound: {
+        pullRequest: pull.number,
+        baseRef: pull.baseRef,
+        ...(review.commitSha === null ? {} : { headSha: review.commitSha }),
+      },
+      at: review.submittedAt,
+      reason: review.body,
+      viaApp: null,
+      edited: false,
+    };
+    const voided = stoodBefore('base-changed', review.id, timeline)
+      ? because('review-before-base-change', { login })
+      : stoodBefore('force-pushed', review.id, timeline)
+        ? because('review-before-force-push', { login })
+        : null;
+    return [{ review: answered, voided }];
+  });
+}
+
+/** A review that the timeline does not show stands before everything: unknown order never counts for it. */
+function stoodBefore(
+  kind: 'force-pushed' | 'base-changed',
+  reviewId: number,
+  timeline: readonly TimelineEvent[],
+): boolean {
+  const change = timeline.findLastIndex((event) => event.kind === kind);
+  if (change === -1) return false;
+  return timeline.findIndex((event) => event.kind === 'reviewed' && event.reviewId === reviewId) < change;
+}
+
+/** One entry of `approvals` as a text that can be compared with those seen before. */
+export function approvalKey(entry: ApprovalEntry): string {
+  const environments = entry.environments.map((name) => name.toLowerCase()).toSorted();
+  return JSON.stringify([entry.user?.id ?? null, entry.state, environments, entry.comment]);
+}
+
+/** Entries that were not there when the gate opened; GitHub tells neither their attempt nor their time. */
+export function newApprovals(
+  entries: readonly ApprovalEntry[],
+  earlier: readonly string[],
+  environment: string,
+): readonly ApprovalEntry[] {
+  const left = [...earlier];
+  return entries.filter((entry) => {
+    if (!entry.environments.some((name) => name.toLowerCase() === environment)) return false;
+    const seen = left.indexOf(approvalKey(entry));
+    if (seen === -1) return true;
+    left.splice(seen, 1);
+    return false;
+  });
+}
+
+/** Answers given at the deployment prompt since this gate opened. */
+export function promptReviews(entries: readonly ApprovalEntry[], gate: GateKey, now: string): readonly Answered[] {
+  return entries.flatMap((entry, position): readonly Answered[] => {
+    if (entry.user === null || (entry.state !== 'approved' && entry.state !== 'rejected')) return [];
+    const review: Review = {
+      id: `prompt:${gate.runId}/${gate.attempt}/${gate.environment}/${gate.opening}/${entry.user.id}/${position}`,
+      channel: 'deployment-prompt',
+      verdict: entry.state === 'approved' ? 'approve' : 'reject',
+      reviewer: entry.user,
+      assurance: 'platform-attested',
+      bound: { runId: gate.runId, attempt: gate.attempt, environment: gate.environment, opening: gate.opening },
+      at: now,
+      reason: entry.comment,
+      viaApp: null,
+      edited: false,
+    };
+    return [{ review, voided: null }];
+  });
+}
+
+/** Buttons and commands that answered exactly this request; every comment is read again, an edited or deleted one is void (C38). */
+export async function digestReviews(
+  ports: Ports,
+  ref: RepositoryRef,
+  requestDigest: string,
+): Promise<readonly Answered[]> {
+  const answers = (await load(ports.documents, ref, 'answers', requestDigest))?.body ?? [];
+  const reviews: Review[] = [];
+  for (const answer of answers) {
+    let edited = false;
+    let viaApp = answer.viaApp;
+    if (answer.commentId !== null) {
+      const comment = await ports.forge.comment(ref, answer.commentId);
+      if (comment === null || comment.author?.id !== answer.reviewer.id) continue;
+      edited = comment.edited;
+      viaApp = comment.viaApp?.slug ?? null;
+    }
+    reviews.push({
+      id: answer.id,
+      channel: answer.channel,
+      verdict: answer.verdict,
+      reviewer: answer.reviewer,
+      assurance: 'platform-attested',
+      bound: { requestDigest },
+      at: answer.at,
+      reason: answer.reason,
+      viaApp,
+      edited,
+    });
+  }
+  return latestPerPerson(reviews).map((review) => ({ review, voided: null }));
+}
+
+/** On one channel a person's later answer replaces the earlier one. */
+function latestPerPerson(reviews: readonly Review[]): readonly Review[] {
+  const latest = new Map<string, Review>();
+  for (const review of reviews) latest.set(`${review.channel}/${review.reviewer.id}`, review);
+  return [...latest.values()];
+}
+
+/** Keeps a button's or command's answer; the same one again (a doubled delivery) changes nothing. */
+export async function keepAnswer(
+  ports: Ports,
+  ref: RepositoryRef,
+  requestDigest: string,
+  answer: Answers[number],
+): Promise<void> {
+  const stored = await load(ports.documents, ref, 'answers', requestDigest);
+  const body = stored?.body ?? [];
+  if (body.some((known) => known.id === answer.id)) return;
+  await save(ports.documents, ref, 'answers', requestDigest, {
+    body: [...body, answer],
+    version: stored?.version ?? 0,
+  });
+}
+
+/** A reviewer's words go into no record, only their digest does (invariant 11). */
+export function reasonDigest(ports: Ports, review: Review): string | undefined {
+  return review.reason === '' ? undefined : toHex(ports.sha256(utf8(review.reason)));
+}

@@ -1,0 +1,98 @@
+import type { Because, ReviewJudgement } from '../core/gate/decision.ts';
+import { explain, REASONS } from '../core/gate/reasons.ts';
+import type { Party } from '../core/parties/party.ts';
+import type { CheckAction } from '../core/ports.ts';
+import type { Evaluation, Outlook } from './evaluate.ts';
+import { escapeMarkdown, listed, table } from './markdown.ts';
+
+const PEOPLE_SHOWN = 20;
+const SIGNALS_SHOWN = 10;
+const PATHS_SHOWN = 15;
+
+/** The reasons of a decision, one a line, each with its way out. */
+export function becauseLines(because: readonly Because[]): string {
+  return because
+    .map((each) => `- **${each.code}**: ${escapeMarkdown(explain(each))} ${REASONS[each.code].wayOut}`)
+    .join('\n');
+}
+
+/** The whole request on one screen: who, what it touches, why it is held, who may decide, who may not and why. */
+export function requestSummary(evaluation: Evaluation, prospects: Outlook, words: readonly string[]): string {
+  const { decision, gathered, code, request } = evaluation;
+  const people = prospects.people.map(({ login }) => `@${login}`);
+  const touched = gathered.paths.map((path) => `\`${path.replaceAll(/[`|\r\n]/g, '?')}\``);
+  const rows = [
+    ['Who wrote or started it', whoWrote(evaluation)],
+    [
+      'What it touches',
+      `${gathered.change.commits.length} commit(s) up to \`${request.headSha.slice(0, 12)}\`; ${
+        gathered.pathsComplete
+          ? listed(touched, PATHS_SHOWN) || 'no file'
+          : 'more files than GitHub lists: all paths count as touched'
+      }`,
+    ],
+    [
+      'Seats',
+      decision.seats
+        .map(({ seat, filledBy }) => seatLine(seat.source.group, filledBy?.reviewer.login ?? null))
+        .join('; ') || 'none',
+    ],
+    ['Who may decide', people.length === 0 ? 'nobody at present' : listed(people, PEOPLE_SHOWN)],
+    [
+      'Who may not, and why',
+      gathered.parties.all.map(partyLine).slice(0, PEOPLE_SHOWN).join('<br>') || 'nobody is excluded',
+    ],
+    ...(words.length === 0 ? [] : [['In the words of the requesting side', words.map(escapeMarkdown).join('<br>')]]),
+  ];
+  const sections = [
+    becauseLines(decision.because),
+    table(['', ''], rows),
+    ...(decision.reviews.length === 0 ? [] : [`### Answers so far\n${reviewTable(decision.reviews)}`]),
+    `Code of this request: \`${code}\`. Approve by a review of the pull request, at GitHub's deployment prompt, by the button of this check, or by the comment \`/countersign approve ${code}\`.`,
+  ];
+  return sections.join('\n\n');
+}
+
+function whoWrote({ gathered }: Evaluation): string {
+  const { classification } = gathered;
+  const signals = classification.signals.map(
+    (signal) => `${signal.tier} ${signal.kind} at ${escapeMarkdown(signal.where)}: ${escapeMarkdown(signal.value)}`,
+  );
+  const agents = classification.agents.length === 0 ? '' : ` (${classification.agents.map(escapeMarkdown).join(', ')})`;
+  return `**${classification.class}**${agents}${signals.length === 0 ? '' : `<br>${listed(signals, SIGNALS_SHOWN)}`}`;
+}
+
+function seatLine(group: string, login: string | null): string {
+  return `${escapeMarkdown(group)}: ${login === null ? 'open' : `filled by @${login}`}`;
+}
+
+/** Parties are shown without a mention: nobody is to be called for being excluded. */
+function partyLine({ account, roles }: Party): string {
+  const shown = [...new Set(roles.map(({ role }) => role))].join(', ');
+  return `${escapeMarkdown(account.login)} (${account.id}): ${shown}`;
+}
+
+function reviewTable(reviews: readonly ReviewJudgement[]): string {
+  return table(
+    ['who', 'how', 'answer', 'counts', 'why'],
+    reviews.map(({ review, counts, because }) => [
+      escapeMarkdown(review.reviewer.login),
+      review.channel,
+      review.verdict,
+      counts ? 'yes' : 'no',
+      escapeMarkdown(explain(because)),
+    ]),
+  );
+}
+
+/** Buttons are shown by GitHub only while a check asks for action; each names the request that it answers. */
+export function decisionButtons(code: string): readonly CheckAction[] {
+  return [
+    { label: 'Approve', description: `Countersign request ${code}`, identifier: `approve:${code}` },
+    { label: 'Reject', description: `Reject request ${code}`, identifier: `reject:${code}` },
+  ];
+}
+
+export function decisionTitle(because: Because): string {
+  return REASONS[because.code].title;
+}

@@ -1,0 +1,222 @@
+import { z } from 'zod';
+import { GateError } from '../core/errors.ts';
+import type { RepositoryRef } from '../core/facts.ts';
+import type { DocumentKey, DocumentStore } from '../core/ports.ts';
+
+/**
+ * What the flow remembers between two looks. GitHub and the evidence branch are the truth about what happened; these
+ * documents remember what this App meant to do, so that a crash at any step is resumed and never guessed (invariant 1).
+ */
+
+const hex40 = z.string().regex(/^[0-9a-f]{40}$/);
+const hex64 = z.string().regex(/^[0-9a-f]{64}$/);
+const account = z.strictObject({
+  id: z.int(),
+  login: z.string(),
+  type: z.enum(['User', 'Bot', 'Organization', 'Mannequin', 'Unknown']),
+});
+const job = z.strictObject({ id: z.int().positive(), name: z.string() });
+
+export type KnownJob = z.infer<typeof job>;
+
+const authorisation = z.strictObject({
+  /** Counts from 1 within the gate: a void one may be followed by another. */
+  number: z.int().positive(),
+  /** Digest of the `authorised` record; null until it is durable on the branch. */
+  digest: hex64.nullable(),
+  requestDigest: hex64,
+  jobs: z.array(job),
+  notAfter: z.int(),
+  /** Set before our answer is sent, so that after a crash it is known that it may have been. */
+  posted: z.boolean(),
+  /** GitHub said 204. */
+  accepted: z.boolean(),
+  seatReviews: z.array(z.string()),
+});
+
+export type Authorisation = z.infer<typeof authorisation>;
+
+const gate = z.strictObject({
+  attempt: z.int().positive(),
+  environment: z.string(),
+  opening: z.int().positive(),
+  /** As GitHub writes it: the answer needs it. */
+  environmentName: z.string(),
+  headSha: hex40,
+  state: z.enum(['held', 'authorised', 'rejecting', 'closed']),
+  jobs: z.array(job),
+  /** Entries of `approvals` that were there when the gate opened: they answer something else. */
+  earlierApprovals: z.array(z.string()),
+  requestDigest: hex64.nullable(),
+  authorisations: z.int().nonnegative(),
+  authorisation: authorisation.nullable(),
+  /** How it closed: released, rejected, withdrawn, bypassed, misapplied. */
+  end: z.string().nullable(),
+  /** The `released` record and what it let go; null when nothing was. */
+  released: z.strictObject({ digest: hex64, jobs: z.array(job), outcome: z.string().nullable() }).nullable(),
+  reports: z.int().nonnegative(),
+  lastReport: z.string(),
+  lastCheck: z.string(),
+});
+
+export type GateState = z.infer<typeof gate>;
+
+const runState = z.strictObject({ gates: z.array(gate) });
+export type RunState = z.infer<typeof runState>;
+
+const signal = z.strictObject({
+  tier: z.enum(['verified', 'declared', 'heuristic']),
+  kind: z.string(),
+  agent: z.string().nullable(),
+  where: z.string(),
+  value: z.string(),
+});
+
+const checkAction = z.strictObject({ label: z.string(), description: z.string(), identifier: z.string() });
+
+const pullState = z.strictObject({
+  headSha: hex40,
+  baseRef: z.string(),
+  state: z.enum(['evaluating', 'held', 'released', 'passed', 'rejected', 'closed']),
+  requestDigest: hex64.nullable(),
+  /** Releases of the present request so far: one put back and given again is another record. */
+  releases: z.int().nonnegative(),
+  releasedDigest: hex64.nullable(),
+  /** Signals of every head so far: evidence only ratchets up (a force push erases nothing). */
+  signals: z.array(signal),
+  reviewersRequested: z.array(z.string()),
+  view: z.strictObject({ title: z.string(), summary: z.string(), actions: z.array(checkAction) }).nullable(),
+});
+export type PullState = z.infer<typeof pullState>;
+
+const answers = z.array(
+  z.strictObject({
+    id: z.string(),
+    channel: z.enum(['check-button', 'command']),
+    verdict: z.enum(['approve', 'reject']),
+    reviewer: account,
+    at: z.string(),
+    reason: z.string(),
+    viaApp: z.string().nullable(),
+    commentId: z.int().nullable(),
+  }),
+);
+export type Answers = z.infer<typeof answers>;
+
+/** Which request a typed code means, and where to look when it is answered. */
+const codeTarget = z.strictObject({
+  requestDigest: hex64,
+  target: z.discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('run'), runId: z.int().positive() }),
+    z.strictObject({ kind: z.literal('pull-request'), number: z.int().positive() }),
+  ]),
+});
+
+/** SHAs that this log released for an environment with outcome success, newest first. */
+const successes = z.array(hex40);
+
+const sealed = z.strictObject({
+  digest: hex64,
+  /** Kept until the record is on the branch; then only its place is. */
+  bytes: z.string().nullable(),
+  attachments: z.array(z.strictObject({ path: z.string(), bytes: z.string() })),
+  index: z.int().nonnegative().nullable(),
+});
+
+/** Every kind of document: the closed list of what the flow stores. */
+interface Bodies {
+  run: RunState;
+  /** A run with an open gate or an unsettled outcome: what the sweep looks at. */
+  'open-run': Record<string, never>;
+  pull: PullState;
+  /** A released head of a pull request, by `<number>/<sha>`. */
+  'released-head': { releasedDigest: string };
+  answers: Answers;
+  code: z.infer<typeof codeTarget>;
+  environment: z.infer<typeof successes>;
+  sealed: z.infer<typeof sealed>;
+  /** Account id behind a login that the policy names: a login registered again by someone else is another person. */
+  login: { id: number };
+  policy: { digest: string };
+}
+
+export type DocumentKind = keyof Bodies;
+export type DocumentBody<K extends DocumentKind> = Bodies[K];
+
+const parsers: { readonly [K in DocumentKind]: (value: unknown) => Bodies[K] } = {
+  run: (value) => runState.parse(value),
+  'open-run': (value) => z.record(z.string(), z.never()).parse(value),
+  pull: (value) => pullState.parse(value),
+  'released-head': (value) => z.strictObject({ releasedDigest: hex64 }).parse(value),
+  answers: (value) => answers.parse(value),
+  code: (value) => codeTarget.parse(value),
+  environment: (value) => successes.parse(value),
+  sealed: (value) => sealed.parse(value),
+  login: (value) => z.strictObject({ id: z.int().positive() }).parse(value),
+  policy: (value) => z.strictObject({ digest: z.string() }).parse(value),
+};
+
+export interface Stored<K extends DocumentKind> {
+  readonly body: DocumentBody<K>;
+  /** 0: not stored yet. */
+  readonly version: number;
+}
+
+function idOf(ref: RepositoryRef, kind: DocumentKind, key: string): DocumentKey {
+  return { host: ref.host, installationId: ref.installationId, repositoryId: ref.id, kind, key };
+}
+
+function parseBody<K extends DocumentKind>(kind: K, text: string): DocumentBody<K> {
+  try {
+    return parsers[kind](JSON.parse(text));
+  } catch (cause) {
+    throw new GateError('ERR_STORE_UNAVAILABLE', `a stored document of kind ${kind} cannot be read`, { cause });
+  }
+}
+
+/** Answers the document, or null when there is none. */
+export async function load<K extends DocumentKind>(
+  documents: DocumentStore,
+  ref: RepositoryRef,
+  kind: K,
+  key: string,
+): Promise<Stored<K> | null> {
+  const found = await documents.get(idOf(ref, kind, key));
+  return found === null ? null : { body: parseBody(kind, found.body), version: found.version };
+}
+
+/** Writes over exactly the version that was read. @throws {GateError} ERR_STORE_CONFLICT: look again from the start. */
+export async function save<K extends DocumentKind>(
+  documents: DocumentStore,
+  ref: RepositoryRef,
+  kind: K,
+  key: string,
+  next: Stored<K>,
+): Promise<Stored<K>> {
+  const written = await documents.put(idOf(ref, kind, key), JSON.stringify(next.body), next.version);
+  return { body: next.body, version: written.version };
+}
+
+export async function keysOf(
+  documents: DocumentStore,
+  ref: RepositoryRef,
+  kind: DocumentKind,
+): Promise<readonly string[]> {
+  const found = await documents.list({
+    host: ref.host,
+    installationId: ref.installationId,
+    repositoryId: ref.id,
+    kind,
+  });
+  return found.map((document) => document.id.key);
+}
+
+export async function remove(
+  documents: DocumentStore,
+  ref: RepositoryRef,
+  kind: DocumentKind,
+  key: string,
+): Promise<void> {
+  const found = await documents.get(idOf(ref, kind, key));
+  if (found !== null) await documents.remove(found.id, found.version);
+}
