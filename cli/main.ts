@@ -1,0 +1,36 @@
+#!/usr/bin/env node
+import { keygenUsage, runKeygen } from './keygen.ts';
+import { UsageError } from './usage-error.ts';
+import { runVerify, verifyUsage } from './verify.ts';
+import type { Print } from './verify.ts';
+
+interface Command {
+  readonly usage: string;
+  readonly run: (args: readonly string[], print: Print) => Promise<number>;
+}
+
+const commands: ReadonlyMap<string, Command> = new Map([
+  ['verify', { usage: verifyUsage, run: runVerify }],
+  ['keygen', { usage: keygenUsage, run: runKeygen }],
+]);
+
+const usage = [...commands.values()].map((command) => command.usage).join('\n');
+
+async function main([name, ...args]: readonly string[]): Promise<number> {
+  const print: Print = (text) => process.stdout.write(text);
+  const command = commands.get(name ?? '');
+  if (name === '--help' || name === 'help' || (command !== undefined && args.includes('--help'))) {
+    print(command?.usage ?? usage);
+    return 0;
+  }
+  try {
+    if (command === undefined) throw new UsageError(name === undefined ? 'name a command' : `no command ${name}`);
+    return await command.run(args, print);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    process.stderr.write(`countersign: ${error.message}\n\n${command?.usage ?? usage}`);
+    return 2;
+  }
+}
+
+process.exitCode = await main(process.argv.slice(2));

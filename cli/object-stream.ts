@@ -1,0 +1,92 @@
+import type { ChildProcessWithoutNullStreams } from 'node:child_process';
+import { UnreadableError } from './usage-error.ts';
+
+interface Waiting {
+  readonly object: string;
+  readonly resolve: (bytes: Uint8Array) => void;
+  readonly reject: (error: Error) => void;
+}
+
+const NEWLINE = 0x0a;
+
+/*
+ * One `git cat-file --batch` for all objects: a process for each would take minutes. Questions are answered in order:
+ *
+ *   → <object id>\n
+ *   ← <object id> blob <bytes>\n <content> \n
+ */
+export class ObjectStream {
+  readonly #git: ChildProcessWithoutNullStreams;
+  readonly #waiting: Waiting[] = [];
+  #answered = 0;
+  /** What has arrived and is not consumed; joined only when an answer may be whole. */
+  #pieces: Buffer[] = [];
+  #held = 0;
+  #needed = 1;
+  #failure: Error | null = null;
+
+  constructor(git: ChildProcessWithoutNullStreams) {
+    this.#git = git;
+    git.stdout.on('data', (piece: Buffer) => this.#receive(piece));
+    git.stderr.resume();
+    git.stdin.on('error', () => this.#fail('git does not read'));
+    git.on('error', () => this.#fail('git cannot be started'));
+    git.on('close', () => this.#fail('git ended'));
+  }
+
+  /** Bytes of a blob. */
+  read(object: string): Promise<Uint8Array> {
+    if (this.#failure !== null) return Promise.reject(this.#failure);
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ object, resolve, reject });
+      this.#git.stdin.write(`${object}\n`);
+    });
+  }
+
+  close(): void {
+    this.#git.stdin.end();
+    this.#git.kill();
+  }
+
+  #receive(piece: Buffer): void {
+    this.#pieces.push(piece);
+    this.#held += piece.length;
+    if (this.#held < this.#needed) return;
+    let rest = this.#pieces.length === 1 ? piece : Buffer.concat(this.#pieces);
+    for (;;) {
+      const end = rest.indexOf(NEWLINE);
+      if (end < 0) {
+        this.#needed = rest.length + 1;
+        break;
+      }
+      const header = rest.toString('latin1', 0, end);
+      const [object, type, size] = header.split(' ');
+      const waiting = this.#waiting[this.#answered];
+      if (waiting === undefined || object !== waiting.object || type !== 'blob') {
+        this.#fail(`git answered: ${header}`);
+        return;
+      }
+      const contentEnd = end + 1 + Number(size);
+      if (rest.length <= contentEnd) {
+        this.#needed = contentEnd + 1;
+        break;
+      }
+      waiting.resolve(Uint8Array.from(rest.subarray(end + 1, contentEnd)));
+      this.#answered += 1;
+      rest = rest.subarray(contentEnd + 1);
+    }
+    if (this.#answered === this.#waiting.length) {
+      this.#waiting.length = 0;
+      this.#answered = 0;
+    }
+    this.#pieces = [rest];
+    this.#held = rest.length;
+  }
+
+  #fail(why: string): void {
+    this.#failure ??= new UnreadableError(`the repository cannot be read: ${why}`);
+    for (const { reject } of this.#waiting.slice(this.#answered)) reject(this.#failure);
+    this.#waiting.length = 0;
+    this.#answered = 0;
+  }
+}

@@ -1,0 +1,9 @@
+/** The command line asks for something that cannot be done: exit code 2, nothing was checked. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/** The evidence could not be read: exit code 1, since what cannot be read does not verify. */
+export class UnreadableError extends Error {
+  override readonly name = 'UnreadableError';
+}

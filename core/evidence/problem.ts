@@ -1,0 +1,53 @@
+/** Why a log does not verify. Closed; docs/evidence-format.md says what each means. */
+export type ProblemCode =
+  | 'unknown-path'
+  | 'not-a-plain-file'
+  | 'path-twice'
+  | 'attributes-changed'
+  | 'file-missing'
+  | 'checkpoint-malformed'
+  | 'checkpoint-signature'
+  | 'checkpoint-of-another-log'
+  | 'record-missing'
+  | 'record-beyond-checkpoint'
+  | 'record-malformed'
+  | 'record-misplaced'
+  | 'record-of-another-repository'
+  | 'record-repeated'
+  | 'record-signature'
+  | 'record-not-in-tree'
+  | 'log-opened-misplaced'
+  | 'log-opened-malformed'
+  | 'key-not-pinned'
+  | 'signatures-missing'
+  | 'signatures-overlap'
+  | 'signatures-malformed'
+  | 'signatures-misplaced'
+  | 'signature-wrong'
+  | 'tile-wrong'
+  | 'tile-unexpected'
+  | 'root-differs'
+  | 'attachment-missing'
+  | 'attachment-changed'
+  | 'attachment-not-referenced'
+  | 'since-malformed'
+  | 'since-signature'
+  | 'since-of-another-log'
+  | 'since-is-newer'
+  | 'since-is-not-a-prefix'
+  | 'authorised-without-gate'
+  | 'gate-already-authorised'
+  | 'not-authorised'
+  | 'authorised-for-another-gate'
+  | 'released-twice';
+
+/** The first thing that is wrong with a log, in log order. */
+export interface Problem {
+  readonly code: ProblemCode;
+  /** The file that is bad; of a missing file the path that it should have, as far as that is known. */
+  readonly path: string;
+  /** Leaf index, where one record is meant. */
+  readonly index?: number;
+  /** One sentence for a person. */
+  readonly message: string;
+}
