@@ -34,7 +34,7 @@ const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** Refused until it exists: running without it would quietly do something else than the operator asked for. */
-const notYet = z.undefined({ error: 'is not supported yet by this version. Unset it.' });
+const notYet = z.undefined({ error: 'is not supported yet by this version. Unset it.' }).optional();
 const noEffectYet = z.string().optional();
 
 const MISSING_SECRET = 'is missing. Set it to the webhook secret of the App, at least 16 characters.';

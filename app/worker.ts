@@ -47,7 +47,7 @@ export function startWorker(options: WorkerOptions): Worker {
   let idlers: (() => void)[] = [];
   let cancelSleep = (): void => {};
   let pumping: Promise<void> | null = null;
-  const state = { closed: false, pumpAgain: false };
+  const state = { closed: false, abandoned: false, pumpAgain: false };
 
   function wake(): void {
     if (state.closed) return;
@@ -147,7 +147,7 @@ export function startWorker(options: WorkerOptions): Worker {
             report({ level: 'warn', message: 'lease not renewed', fields: { ...name(job), ...describeError(error) } });
           })
           .finally(() => {
-            if (!stopped) next();
+            if (!stopped && !state.abandoned) next();
           });
       });
     };
@@ -177,6 +177,8 @@ export function startWorker(options: WorkerOptions): Worker {
       const allDone = Promise.all(running).then(() => true);
       const finished = await Promise.race([allDone, graceOver]);
       cancelGrace();
+      // What is left must be free for the next process when its lease ends.
+      state.abandoned = !finished;
       settleIdlers();
       return finished;
     },
