@@ -1,0 +1,124 @@
+import { GateError } from '../../core/errors.ts';
+import type { LogId, LogStore, StoredRecord } from '../../core/ports.ts';
+import type { Connection, Row, Sql } from './connection.ts';
+import { bytesOf, exact, integerOf, nullableIntegerOf, textOf } from './values.ts';
+
+const LOG = 'host = ? AND installation_id = ? AND repository_id = ? AND generation = ?';
+const RECORD = 'digest, bytes, signature, attachments, leaf_index';
+
+/** LogStore on SQL. Nothing here is ever deleted: the branch can be rebuilt from these rows. */
+export function sqlLogStore(connection: Connection): LogStore {
+  const records = (condition: string, log: LogId, ...values: (string | number)[]): Promise<readonly StoredRecord[]> =>
+    connection.read((sql) =>
+      sql
+        .all(`SELECT ${RECORD} FROM log_records WHERE ${LOG} AND ${condition}`, ...keyOf(log), ...values)
+        .map((row) => toRecord(sql, log, row)),
+    );
+
+  return {
+    keep: (log, record) =>
+      connection.write((sql) => {
+        sql.run(
+          `INSERT INTO log_records
+             (host, installation_id, repository_id, generation, digest, bytes, signature, attachments, leaf_index)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL) ON CONFLICT DO NOTHING`,
+          ...keyOf(log),
+          record.digest,
+          record.bytes,
+          record.signature,
+          pathsOf(record.attachments),
+        );
+        for (const { path, bytes } of record.attachments) {
+          sql.run(
+            `INSERT INTO log_attachments (host, installation_id, repository_id, generation, path, bytes)
+             VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+            ...keyOf(log),
+            path,
+            bytes,
+          );
+        }
+      }),
+
+    queued: (log, limit) => records('leaf_index IS NULL ORDER BY sequence LIMIT ?', log, exact(limit)),
+
+    record: async (log, digest) => (await records('digest = ?', log, digest))[0] ?? null,
+
+    published: (log, from, limit) =>
+      records('leaf_index >= ? ORDER BY leaf_index LIMIT ?', log, exact(from), exact(limit)),
+
+    state: (log) =>
+      connection.read((sql) => {
+        const row = sql.get(`SELECT body, version FROM log_states WHERE ${LOG}`, ...keyOf(log));
+        return row === undefined ? null : { body: textOf(row, 'body'), version: integerOf(row, 'version') };
+      }),
+
+    latest: (id) =>
+      connection.read((sql) => {
+        const row = sql.get(
+          `SELECT MAX(generation) AS latest FROM log_states
+           WHERE host = ? AND installation_id = ? AND repository_id = ?`,
+          id.host,
+          exact(id.installationId),
+          exact(id.repositoryId),
+        );
+        return row === undefined ? null : nullableIntegerOf(row, 'latest');
+      }),
+
+    advance: (log, state, expected, published) =>
+      connection.write((sql) => {
+        const changed =
+          expected === 0
+            ? sql.run(
+                `INSERT INTO log_states (host, installation_id, repository_id, generation, body, version)
+                 VALUES (?, ?, ?, ?, ?, 1) ON CONFLICT DO NOTHING`,
+                ...keyOf(log),
+                state,
+              )
+            : sql.run(
+                `UPDATE log_states SET body = ?, version = version + 1 WHERE ${LOG} AND version = ?`,
+                state,
+                ...keyOf(log),
+                exact(expected),
+              );
+        if (changed !== 1) throw new GateError('ERR_STORE_CONFLICT', 'the log was moved on by another sequencer');
+        for (const { digest, index } of published) number(sql, log, digest, index);
+      }),
+  };
+}
+
+/** A record gets its number once; a second one would mean two leaves for one record. */
+function number(sql: Sql, log: LogId, digest: string, index: number): void {
+  const sentence = `UPDATE log_records SET leaf_index = ? WHERE ${LOG} AND digest = ?
+                    AND (leaf_index IS NULL OR leaf_index = ?)`;
+  if (sql.run(sentence, exact(index), ...keyOf(log), digest, index) !== 1) {
+    throw new GateError('ERR_STORE_CONFLICT', 'a record of the log is missing or has another number');
+  }
+}
+
+/** One path a line. The writer names attachments by digest, so a line break can only be a mistake of a caller. */
+function pathsOf(attachments: StoredRecord['attachments']): string {
+  if (attachments.some(({ path }) => path.includes('\n')))
+    throw new GateError('ERR_INPUT', 'a path holds a line break');
+  return attachments.map(({ path }) => path).join('\n');
+}
+
+function keyOf(log: LogId): [string, number, number, number] {
+  return [log.host, exact(log.installationId), exact(log.repositoryId), exact(log.generation)];
+}
+
+function toRecord(sql: Sql, log: LogId, row: Row): StoredRecord {
+  const paths = textOf(row, 'attachments').split('\n').filter(Boolean);
+  return {
+    digest: textOf(row, 'digest'),
+    bytes: bytesOf(row, 'bytes'),
+    signature: bytesOf(row, 'signature'),
+    attachments: paths.map((path) => ({ path, bytes: attachment(sql, log, path) })),
+    index: nullableIntegerOf(row, 'leaf_index'),
+  };
+}
+
+function attachment(sql: Sql, log: LogId, path: string): Uint8Array {
+  const row = sql.get(`SELECT bytes FROM log_attachments WHERE ${LOG} AND path = ?`, ...keyOf(log), path);
+  if (row === undefined) throw new GateError('ERR_STORE_UNAVAILABLE', 'the store lost a file that a record names');
+  return bytesOf(row, 'bytes');
+}
