@@ -2,11 +2,12 @@ import type { Classification } from '../authorship/classification.ts';
 import type { Parties } from '../parties/party.ts';
 import type { PolicyState, Requirement, Seat } from '../policy/requirement.ts';
 import type { Request } from '../request.ts';
-import type { Because, Decision, SeatState } from './decision.ts';
+import type { Because, Decision } from './decision.ts';
 import { describeChange } from './describe-change.ts';
 import { judgeReviews } from './judge-reviews.ts';
 import type { GivenReview } from './judge-reviews.ts';
 import { because } from './reasons.ts';
+import { areSeatsConsistent } from './seats-consistent.ts';
 
 /** Everything that a decision is made from; the same input gives the same decision at any time and place. */
 export interface GateInput {
@@ -63,7 +64,7 @@ export function decide(input: GateInput): Decision {
   }
 
   const filled = seats.flatMap(({ filledBy }) => (filledBy === null ? [] : [filledBy]));
-  if (!isConsistent(wanted, seats, reviews)) return conclude('hold', because('seats-inconsistent', {}));
+  if (!areSeatsConsistent(wanted, seats, reviews)) return conclude('hold', because('seats-inconsistent', {}));
   if (filled.length < wanted.length) {
     const open = seats.filter((state) => state.filledBy === null).map(({ seat }) => seatName(seat));
     return conclude(
@@ -82,46 +83,22 @@ function findForbidding({ request, policy, requirement, blocks }: GateInput): re
 }
 
 const MOST_ISSUES_TOLD = 10;
+const NO_DETAILS = { line: 0, column: 0, message: 'no details' };
 
 function findPolicyTrouble(policy: PolicyState, request: Request): readonly Because[] {
-  switch (policy.kind) {
-    case 'in-force':
-      // The policy moved on between the making of the request and now: its people saw another one (invariant 4).
-      return policy.digest === request.policyDigest ? [] : [because('request-superseded', { what: 'the policy' })];
-    case 'invalid': {
-      const told = policy.issues
-        .slice(0, MOST_ISSUES_TOLD)
-        .map(({ line, column, message }) => because('policy-invalid', { line, column, message }));
-      return told.length > 0 ? told : [because('policy-invalid', { line: 0, column: 0, message: 'no details' })];
-    }
-    case 'unreadable':
-      return [because('policy-unreadable', { detail: policy.detail })];
+  if (policy.kind === 'unreadable') return [because('policy-unreadable', { detail: policy.detail })];
+  if (policy.kind === 'invalid') {
+    const [first = NO_DETAILS, ...more] = policy.issues.slice(0, MOST_ISSUES_TOLD);
+    return [first, ...more].map(({ line, column, message }) => because('policy-invalid', { line, column, message }));
   }
+  // The policy moved on between the making of the request and now: its people saw another one (invariant 4).
+  return policy.digest === request.policyDigest ? [] : [because('request-superseded', { what: 'the policy' })];
 }
 
 function findForbiddenRange(request: Request): readonly Because[] {
   if (request.kind !== 'deployment') return [];
   if (request.range.kind === 'fork') return [because('range-fork', {})];
   return request.range.kind === 'unknown' ? [because('range-unknown', {})] : [];
-}
-
-/**
- * The last look before a release, on purpose without trust in the matching: the seats are exactly those asked for, and
- * each is filled by a different person through an approval that was judged to count (C16, C17).
- */
-function isConsistent(wanted: readonly Seat[], states: readonly SeatState[], reviews: Decision['reviews']): boolean {
-  const filled = states.flatMap(({ filledBy }) => (filledBy === null ? [] : [filledBy]));
-  return (
-    states.length === wanted.length &&
-    wanted.every((seat) => states.some((state) => state.seat === seat)) &&
-    new Set(filled.map(({ reviewer }) => reviewer.id)).size === filled.length &&
-    filled.every(({ reviewId, reviewer }) =>
-      reviews.some(
-        ({ review, counts }) =>
-          review.id === reviewId && review.reviewer.id === reviewer.id && review.verdict === 'approve' && counts,
-      ),
-    )
-  );
 }
 
 function seatName(seat: Seat): string {

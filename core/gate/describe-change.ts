@@ -1,8 +1,9 @@
-import type { Classification } from '../authorship/classification.ts';
+import type { AuthorshipClass, Classification } from '../authorship/classification.ts';
 import type { Parties } from '../parties/party.ts';
-import type { Request } from '../request.ts';
+import type { RangeKind, Request } from '../request.ts';
 import type { Because } from './decision.ts';
 import { because } from './reasons.ts';
+import type { ReasonCode } from './reasons.ts';
 
 /**
  * What is known of the change, told with every decision: it decides nothing here, because the seats already follow from it.
@@ -13,18 +14,14 @@ export function describeChange(request: Request, classification: Classification,
 }
 
 function describeAuthorship({ class: found, agents, signals }: Classification): readonly Because[] {
-  switch (found) {
-    case 'agent':
-      return [because('agent-authored', { agents: agents.join(', ') || 'not known which' })];
-    case 'suspected': {
-      const kinds = new Set(signals.map((signal) => signal.kind));
-      return [because('agent-suspected', { signals: [...kinds].join(', ') || 'not told which' })];
-    }
-    case 'automation':
-      return [because('automation-change', {})];
-    case 'unattributed':
-      return [because('unattributed-change', {})];
-  }
+  const kinds = new Set(signals.map((signal) => signal.kind));
+  const described = {
+    agent: because('agent-authored', { agents: agents.join(', ') || 'not known which' }),
+    suspected: because('agent-suspected', { signals: [...kinds].join(', ') || 'not told which' }),
+    automation: because('automation-change', {}),
+    unattributed: because('unattributed-change', {}),
+  } as const satisfies Record<AuthorshipClass, Because>;
+  return [described[found]];
 }
 
 function describeUnattributed({ unattributed }: Parties): readonly Because[] {
@@ -32,22 +29,19 @@ function describeUnattributed({ unattributed }: Parties): readonly Because[] {
   return sha === undefined ? [] : [because('unattributed-commit', { count: unattributed.length, sha })];
 }
 
+const RANGE_REASONS = {
+  range: null,
+  baseline: 'range-baseline',
+  rollback: 'range-rollback',
+  diverged: 'range-diverged',
+  truncated: 'range-truncated',
+  // These two forbid a release and are told as the reason itself.
+  fork: null,
+  unknown: null,
+} as const satisfies Record<RangeKind, ReasonCode | null>;
+
 function describeRange(request: Request): readonly Because[] {
   if (request.kind !== 'deployment') return [];
-  const { environment } = request.gate;
-  switch (request.range.kind) {
-    case 'baseline':
-      return [because('range-baseline', { environment })];
-    case 'rollback':
-      return [because('range-rollback', { environment })];
-    case 'diverged':
-      return [because('range-diverged', { environment })];
-    case 'truncated':
-      return [because('range-truncated', { environment })];
-    // `fork` and `unknown` forbid a release and are told as the reason itself.
-    case 'range':
-    case 'fork':
-    case 'unknown':
-      return [];
-  }
+  const code = RANGE_REASONS[request.range.kind];
+  return code === null ? [] : [because(code, { environment: request.gate.environment })];
 }

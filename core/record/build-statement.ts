@@ -26,11 +26,11 @@ export function buildStatement(predicate: Predicate, subject: readonly Subject[]
     _type: STATEMENT_TYPE,
     subject: parse(z.array(subjectSchema).min(1), subject, 'a subject'),
     predicateType: PREDICATE_TYPE,
-    predicate: parse(recordSchemas[predicate.kind], predicate, `a ${predicate.kind} record`),
+    predicate: parse(recordSchemas[predicate.kind], predicate, `a record of kind ${predicate.kind}`),
   };
   const bytes = new TextEncoder().encode(`${JSON.stringify(statement, null, 2)}\n`);
   if (bytes.length > MAX_RECORD_BYTES) {
-    throw new GateError('ERR_INPUT', `a ${predicate.kind} record of ${bytes.length} bytes is too long`);
+    throw new GateError('ERR_INPUT', `a record of kind ${predicate.kind} is too long: ${bytes.length} bytes`);
   }
   return bytes;
 }
