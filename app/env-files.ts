@@ -1,4 +1,5 @@
-import { accessSync, constants, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { createSigningKeyFile } from '../adapters/signing/signing-keys.ts';
 
 /** What the environment's paths need of the file system; handed in so that a test needs none. */
 export interface EnvFiles {
@@ -7,8 +8,8 @@ export interface EnvFiles {
   readText(path: string): string;
   /** Makes the directory where it is missing and proves that it can be written. @throws {Error} node's own */
   prepareDirectory(path: string): void;
-  /** For its owner only (0600), never over an existing file. @throws {Error} node's own */
-  writeSecret(path: string, text: string): void;
+  /** New signing keys, for their owner only (0600), never over an existing file. @throws {Error} node's own */
+  createSigningKeys(path: string): void;
 }
 
 export const systemFiles: EnvFiles = {
@@ -18,5 +19,5 @@ export const systemFiles: EnvFiles = {
     mkdirSync(path, { recursive: true, mode: 0o700 });
     accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
   },
-  writeSecret: (path, text) => writeFileSync(path, text, { mode: 0o600, flag: 'wx', flush: true }),
+  createSigningKeys: createSigningKeyFile,
 };

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { z } from 'zod';
+import { loadSigningKeys } from '../adapters/signing/signing-keys.ts';
+import type { SigningKeys } from '../adapters/signing/signing-keys.ts';
 import { parseAppKey } from './app-key.ts';
 import type { EnvFiles } from './env-files.ts';
-import { generateSigningKeys, parseSigningKeys } from './signing-key.ts';
-import type { SigningKeys } from './signing-key.ts';
 
 /** Everything that the process needs to know, checked. Holds secrets: never log it. */
 export interface AppConfig {
@@ -16,7 +16,7 @@ export interface AppConfig {
   readonly apiBaseUrl: string;
   readonly listen: { readonly host: string; readonly port: number };
   readonly logLevel: LogLevel;
-  readonly dataDirectory: string;
+  readonly databasePath: string;
   readonly signingKeys: SigningKeys;
   /** Where the signing keys were created just now, or null: then their public halves are printed once. */
   readonly createdKeyPath: string | null;
@@ -140,7 +140,7 @@ export function readEnv(env: Readonly<Record<string, string | undefined>>, files
       apiBaseUrl: api.value,
       listen: { host: values.HOST, port: values.PORT },
       logLevel: values.LOG_LEVEL,
-      dataDirectory: values.COUNTERSIGN_DATA_DIR,
+      databasePath: databasePathIn(values.COUNTERSIGN_DATA_DIR),
       ...signing.value,
       evidenceBranch: values.COUNTERSIGN_EVIDENCE_BRANCH,
       withoutEffect: Object.keys(given).filter((name) => WITHOUT_EFFECT.test(name)),
@@ -196,7 +196,11 @@ function readSigningKeys(values: Values, files: EnvFiles): Reading<Pick<AppConfi
   if (text === null) {
     try {
       if (!files.exists(path)) {
-        files.writeSecret(path, generateSigningKeys());
+        // Another key would leave a log that nobody can continue, and auditors with a pinned key that no longer signs.
+        if (files.exists(databasePathIn(values.COUNTERSIGN_DATA_DIR))) {
+          return refuse(variable, `is unset and ${path} is gone although a log was begun with it. Restore the file.`);
+        }
+        files.createSigningKeys(path);
         createdKeyPath = path;
       }
       text = files.readText(path);
@@ -204,12 +208,16 @@ function readSigningKeys(values: Values, files: EnvFiles): Reading<Pick<AppConfi
       return refuse(variable, `is unset and ${path} cannot be made or read (${errorCode(error)}). Make it readable.`);
     }
   }
-  const signingKeys = parseSigningKeys(text);
-  if (signingKeys === null) {
-    const where = given.value === null ? `is unset and ${path} holds` : 'holds';
-    return refuse(variable, `${where} no pair of Ed25519 keys. Make one with: countersign keygen`);
+  const loaded = loadSigningKeys(text);
+  if (!loaded.ok) {
+    const where = given.value === null ? `is unset and ${path} is no key` : 'holds no key';
+    return refuse(variable, `${where}: ${loaded.issue}. Make one with: countersign keygen`);
   }
-  return { ok: true, value: { signingKeys, createdKeyPath } };
+  return { ok: true, value: { signingKeys: loaded.value, createdKeyPath } };
+}
+
+function databasePathIn(directory: string): string {
+  return join(directory, 'countersign.sqlite');
 }
 
 /** The text itself, else the file at the path, else null. */

@@ -19,7 +19,9 @@ async function main(): Promise<void> {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
     const { host, port } = reading.value.listen;
     if (LISTEN_ERRORS.includes(code)) {
-      return refuse(`Countersign cannot start: HOST and PORT name ${host} port ${port}, which cannot be used (${code}).`);
+      return refuse(
+        `Countersign cannot start: HOST and PORT name ${host} port ${port}, which cannot be used (${code}).`,
+      );
     }
     const cause = error instanceof Error ? error.message.split('\n', 1)[0] : code;
     refuse(`Countersign cannot start: COUNTERSIGN_DATA_DIR holds a database that cannot be opened (${cause}).`);

@@ -11,6 +11,8 @@ export interface AppServer {
   readonly url: string;
   /** Requests that are being answered. */
   inFlight(): number;
+  /** Resolves when no request is being answered. */
+  idle(): Promise<void>;
   /** Takes no new connections, waits for answers under way, then cuts what is left after `graceMs`. */
   close(graceMs: number): Promise<void>;
 }
@@ -23,7 +25,6 @@ export interface AppServerOptions {
   /** null: ready; otherwise what is not. */
   readonly readiness: () => Promise<string | null>;
   readonly report: Report;
-  readonly onIdle: () => void;
 }
 
 /**
@@ -34,27 +35,27 @@ export interface AppServerOptions {
  */
 export async function startServer(options: AppServerOptions): Promise<AppServer> {
   const { report } = options;
-  let inFlight = 0;
+  const answering = new Set<Promise<void>>();
   const server = createServer(
     { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 5_000, connectionsCheckingInterval: 2_000 },
     (request, response) => {
-      inFlight += 1;
-      route(request, response, options)
+      const answer = route(request, response, options)
         .catch((error: unknown) => {
           report({ level: 'error', message: 'request failed', fields: describeError(error) });
           if (response.headersSent) response.destroy();
           else sendProblem(response, 500, 'internal error');
         })
-        .finally(() => {
-          inFlight -= 1;
-          if (inFlight === 0) options.onIdle();
-        });
+        .finally(() => answering.delete(answer));
+      answering.add(answer);
     },
   );
   await listen(server, options.host, options.port);
   return {
     url: urlOf(server, options.host),
-    inFlight: () => inFlight,
+    inFlight: () => answering.size,
+    async idle() {
+      while (answering.size > 0) await Promise.all(answering);
+    },
     close: (graceMs) => close(server, graceMs),
   };
 }

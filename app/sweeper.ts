@@ -12,6 +12,13 @@ export interface Installations {
 
 export const SWEEP_JOB = 'sweep-all';
 
+export interface Sweeper {
+  sweepNow(): Promise<void>;
+  /** Resolves when the latest regular sweep is in the queue. */
+  queued(): Promise<void>;
+  close(): void;
+}
+
 const EVERY_MS = 5 * 60_000;
 
 const sweepJob: NewJob = { kind: SWEEP_JOB, subject: SWEEP_JOB, payload: '{}', collapse: true };
@@ -20,21 +27,23 @@ const sweepJob: NewJob = { kind: SWEEP_JOB, subject: SWEEP_JOB, payload: '{}', c
  * Deliveries get lost: while we were down, or on the way (C62). At the start and every five minutes everything that we are
  * installed on is looked at. It goes through the queue, so that a GitHub that cannot be reached is tried again.
  */
-export function startSweeper(options: { readonly queue: JobQueue; readonly timer: Timer; readonly report: Report }): {
-  readonly sweepNow: () => Promise<void>;
-  readonly close: () => void;
-} {
+export function startSweeper(options: {
+  readonly queue: JobQueue;
+  readonly timer: Timer;
+  readonly report: Report;
+}): Sweeper {
   const { queue, timer, report } = options;
   let cancel = (): void => {};
+  let queued = Promise.resolve();
   const sweepNow = (): Promise<void> => queue.enqueue(sweepJob);
   const tick = (): void => {
-    sweepNow().catch((error: unknown) => {
+    queued = sweepNow().catch((error: unknown) => {
       report({ level: 'error', message: 'sweep not queued', fields: describeError(error) });
     });
     cancel = timer.after(EVERY_MS, tick);
   };
   tick();
-  return { sweepNow, close: () => cancel() };
+  return { sweepNow, queued: () => queued, close: () => cancel() };
 }
 
 /** Queues a look at every repository and its evidence branch. */

@@ -1,8 +1,8 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
+import { generateSigningKeys, loadSigningKeys } from '../../../adapters/signing/signing-keys.ts';
 import type { EnvFiles } from '../../../app/env-files.ts';
 import { readEnv } from '../../../app/env.ts';
-import { generateSigningKeys, parseSigningKeys } from '../../../app/signing-key.ts';
 
 const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
 const pem = rsa.export({ type: 'pkcs1', format: 'pem' }).toString();
@@ -30,9 +30,9 @@ class MemoryFiles implements EnvFiles {
     this.directories.push(path);
   }
 
-  writeSecret(path: string, text: string): void {
+  createSigningKeys(path: string): void {
     if (path.startsWith('full/')) throw Object.assign(new Error('full'), { code: 'ENOSPC' });
-    this.files.set(path, text);
+    this.files.set(path, generateSigningKeys());
   }
 }
 
@@ -53,7 +53,7 @@ describe('a good environment', () => {
       apiBaseUrl: 'https://api.github.com',
       listen: { host: '127.0.0.1', port: 3000 },
       logLevel: 'info',
-      dataDirectory: './data',
+      databasePath: 'data/countersign.sqlite',
       createdKeyPath: 'data/signing-key.pem',
       evidenceBranch: 'countersign-evidence',
       withoutEffect: [],
@@ -66,8 +66,10 @@ describe('a good environment', () => {
     const first = readEnv(good, files);
     const second = readEnv(good, files);
     expect(second.ok && second.value.createdKeyPath).toBeNull();
-    expect(parseSigningKeys(files.readText('data/signing-key.pem'))).not.toBeNull();
-    expect(first.ok && second.ok && first.value.signingKeys.record.equals(second.value.signingKeys.record)).toBe(true);
+    expect(loadSigningKeys(files.readText('data/signing-key.pem')).ok).toBe(true);
+    const [one, two] = [first, second].map((reading) => reading.ok && reading.value.signingKeys.record.publicKey);
+    expect(one).toBeInstanceOf(Uint8Array);
+    expect(one).toEqual(two);
   });
 
   const keys = generateSigningKeys();
@@ -110,6 +112,11 @@ describe('a good environment', () => {
 /** Of the default secret the line may say its name: everybody knows it. */
 const SECRETS = ['PRIVATE_KEY', 'COUNTERSIGN_SIGNING_KEY', 'DATABASE_URL'];
 
+test('a log that was begun is never continued with another key', () => {
+  const reading = readEnv(good, withFile('data/countersign.sqlite', ''));
+  expect(reading).toMatchObject({ ok: false, line: expect.stringContaining('data/signing-key.pem is gone') });
+});
+
 describe('a bad environment is refused with one line that names the variable and never its value', () => {
   const rows: readonly (readonly [string, Record<string, string>, RegExp])[] = [
     ['no secret', { WEBHOOK_SECRET: '' }, /WEBHOOK_SECRET is missing/],
@@ -132,10 +139,10 @@ describe('a bad environment is refused with one line that names the variable and
     ],
     ['a data directory that cannot be written', { COUNTERSIGN_DATA_DIR: '/denied/x' }, /COUNTERSIGN_DATA_DIR .*EACCES/],
     ['no room for the signing key', { COUNTERSIGN_DATA_DIR: 'full' }, /COUNTERSIGN_SIGNING_KEY_PATH .*ENOSPC/],
-    ['a signing key that is none', { COUNTERSIGN_SIGNING_KEY: 'x' }, /COUNTERSIGN_SIGNING_KEY holds no pair/],
-    ['one signing key instead of two', { COUNTERSIGN_SIGNING_KEY: ed25519 }, /COUNTERSIGN_SIGNING_KEY holds no pair/],
-    ['one signing key twice', { COUNTERSIGN_SIGNING_KEY: ed25519 + ed25519 }, /COUNTERSIGN_SIGNING_KEY holds no pair/],
-    ['RSA keys for signing', { COUNTERSIGN_SIGNING_KEY: pkcs8 + pkcs8 }, /COUNTERSIGN_SIGNING_KEY holds no pair/],
+    ['a signing key that is none', { COUNTERSIGN_SIGNING_KEY: 'x' }, /COUNTERSIGN_SIGNING_KEY holds no key/],
+    ['one signing key instead of two', { COUNTERSIGN_SIGNING_KEY: ed25519 }, /COUNTERSIGN_SIGNING_KEY holds no key/],
+    ['one signing key twice', { COUNTERSIGN_SIGNING_KEY: ed25519 + ed25519 }, /COUNTERSIGN_SIGNING_KEY holds no key/],
+    ['RSA keys for signing', { COUNTERSIGN_SIGNING_KEY: pkcs8 + pkcs8 }, /COUNTERSIGN_SIGNING_KEY holds no key/],
     [
       'a signing key file that is not there',
       { COUNTERSIGN_SIGNING_KEY_PATH: '/none' },

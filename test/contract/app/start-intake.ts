@@ -53,7 +53,6 @@ export async function startIntake(totalBytes = 4 * MAX_BODY_BYTES): Promise<Inta
     }),
     readiness: createReadiness(store.documents, clock),
     report,
-    onIdle: () => {},
   });
   return {
     url: server.url,

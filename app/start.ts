@@ -1,0 +1,181 @@
+import { randomBytes } from 'node:crypto';
+import { Probot } from 'probot';
+import { randomIds, systemClock } from '../adapters/clock.ts';
+import { openStore } from '../adapters/store/open-store.ts';
+import type { Clock, Ids, JobQueue, Ports, Store } from '../core/ports.ts';
+import { perform } from '../flow/perform.ts';
+import type { Report } from '../flow/report.ts';
+import { countersign } from './app.ts';
+import { connect } from './connect.ts';
+import type { Connect } from './connect.ts';
+import type { AppConfig } from './env.ts';
+import { handledEvents } from './events/handled-events.ts';
+import { createInbox } from './inbox.ts';
+import { createJobHandler } from './job-handler.ts';
+import { createReport } from './log.ts';
+import { createReadiness } from './readiness.ts';
+import { createBodyReader } from './request-body.ts';
+import { startServer } from './server.ts';
+import { startSweeper } from './sweeper.ts';
+import { systemTimer } from './timer.ts';
+import type { Timer } from './timer.ts';
+import { MAX_BODY_BYTES, createWebhookEndpoint } from './webhook-endpoint.ts';
+import { startWorker } from './worker.ts';
+
+/** What a test may put in place of the world; the process itself gives none of these. */
+export interface StartOptions {
+  readonly clock?: Clock;
+  readonly ids?: Ids;
+  readonly timer?: Timer;
+  readonly random?: () => number;
+  readonly leaseMs?: number;
+  /** Around every port that the flow gets: crash points, lost replies. */
+  readonly wrapPorts?: (ports: Ports) => Ports;
+  /** In place of GitHub, the keys and the branch. */
+  readonly connect?: Connect;
+}
+
+export interface RunningApp {
+  readonly url: string;
+  /** Resolves when no delivery is being taken in and no job is due or running; retries that wait are not due. */
+  idle(): Promise<void>;
+  /** Queues a look at everything, as happens at the start and every five minutes. */
+  sweep(): Promise<void>;
+  /** Takes nothing new, lets what runs finish for some seconds, closes the store. */
+  close(): Promise<void>;
+}
+
+/** Jobs of a killed process wait this long for the next one. */
+const LEASE_MS = 20_000;
+const CONCURRENCY = 4;
+/** Together below the ten seconds that container runtimes wait before they kill. */
+const SERVER_GRACE_MS = 2_000;
+const WORKER_GRACE_MS = 6_000;
+
+/**
+ * Puts the process together. Deliveries are accepted from the first moment, also while GitHub cannot be reached: what
+ * needs GitHub fails in its job and is tried again.
+ *
+ * @throws {GateError | Error} when the store cannot be opened or the address not be listened on
+ */
+export async function startApp(config: AppConfig, options: StartOptions = {}): Promise<RunningApp> {
+  const clock = options.clock ?? systemClock;
+  const ids = options.ids ?? randomIds;
+  const timer = options.timer ?? systemTimer;
+  const probot = await loadProbot(config);
+  const report = createReport(probot.log);
+  sayWhatMatters(config, report);
+
+  const store = openStore(config.databasePath);
+  let wake = (): void => {};
+  const queue = noticing(store.queue, () => wake());
+  const outside = (options.connect ?? connect)({ config, store, queue, clock, ids, report });
+  const identity = { host: config.githubHost, appId: config.appId, evidenceBranch: config.evidenceBranch };
+  const wrapPorts = options.wrapPorts ?? ((ports: Ports) => ports);
+
+  await probot.load(countersign(createInbox({ queue, events: handledEvents, identity, clock, report })));
+  const bodies = createBodyReader({ bodyBytes: MAX_BODY_BYTES, totalBytes: 8 * MAX_BODY_BYTES });
+  const server = await startServer({
+    ...config.listen,
+    webhook: createWebhookEndpoint({ probot, bodies, report }),
+    readiness: createReadiness(store.documents, clock),
+    report,
+  }).catch(closing(store));
+  report({ level: 'info', message: 'listening', fields: { url: server.url } });
+
+  const worker = startWorker({
+    queue,
+    handle: createJobHandler({
+      queue,
+      events: handledEvents,
+      identity,
+      installations: outside.installations,
+      perform: async (task) => perform(wrapPorts(await outside.ports()), task, report),
+      report,
+    }),
+    owner: randomBytes(8).toString('hex'),
+    clock,
+    timer,
+    random: options.random ?? Math.random,
+    report,
+    concurrency: CONCURRENCY,
+    leaseMs: options.leaseMs ?? LEASE_MS,
+  });
+  wake = () => worker.wake();
+  const sweeper = startSweeper({ queue, timer, report });
+
+  return {
+    url: server.url,
+    async idle() {
+      await sweeper.queued();
+      do {
+        await server.idle();
+        await worker.idle();
+      } while (server.inFlight() > 0);
+    },
+    sweep: () => sweeper.sweepNow(),
+    async close() {
+      sweeper.close();
+      await server.close(SERVER_GRACE_MS);
+      const finished = await worker.close(WORKER_GRACE_MS);
+      if (!finished) report({ level: 'warn', message: 'stopped in the middle of a job; it is done again', fields: {} });
+      await store.close();
+      report({ level: 'info', message: 'stopped', fields: {} });
+    },
+  };
+}
+
+async function loadProbot(config: AppConfig): Promise<Probot> {
+  const probot = new Probot({
+    appId: config.appId,
+    privateKey: config.privateKey,
+    secret: config.webhookSecret,
+    baseUrl: config.apiBaseUrl,
+    logLevel: config.logLevel,
+    logFormat: 'json',
+    logLevelInString: true,
+  });
+  return probot.ready();
+}
+
+function sayWhatMatters(config: AppConfig, report: Report): void {
+  if (config.createdKeyPath !== null) {
+    const { record, checkpoint } = config.signingKeys;
+    report({
+      level: 'info',
+      message: 'signing keys created; keep a copy of the file and pin the public halves',
+      fields: {
+        path: config.createdKeyPath,
+        recordKey: Buffer.from(record.publicKey).toString('base64'),
+        checkpointKey: Buffer.from(checkpoint.publicKey).toString('base64'),
+      },
+    });
+  }
+  if (config.withoutEffect.length > 0) {
+    const variables = config.withoutEffect.join(', ');
+    report({ level: 'warn', message: 'variables without effect in this version', fields: { variables } });
+  }
+}
+
+/** The queue, telling the worker of this process when something was put in: it need not ask every moment. */
+function noticing(queue: JobQueue, notice: () => void): JobQueue {
+  return {
+    ...queue,
+    async accept(delivery, job) {
+      const outcome = await queue.accept(delivery, job);
+      notice();
+      return outcome;
+    },
+    async enqueue(job) {
+      await queue.enqueue(job);
+      notice();
+    },
+  };
+}
+
+function closing(store: Store): (error: unknown) => Promise<never> {
+  return async (error) => {
+    await store.close();
+    throw error;
+  };
+}
