@@ -119,6 +119,7 @@ export const AGENT_LOGINS: readonly (Row & { readonly login: string })[] = [
   { agent: 'kilo', login: 'kilo-code-bot[bot]', source: 'index', seen: null },
   { agent: 'lovable', login: 'lovable-dev[bot]', source: 'index', seen: null },
   { agent: 'mux', login: 'mux-auto-cleanup[bot]', source: 'corpus', seen: null },
+  { agent: 'mux', login: 'mux[bot]', source: 'corpus', seen: null },
   { agent: 'openhands', login: 'openhands-agent', source: 'index', seen: null },
   { agent: 'tembo', login: 'tembo[bot]', source: 'classifier', seen: null },
   { agent: 'tembo', login: 'tembo-io[bot]', source: 'classifier', seen: null },

@@ -1,5 +1,5 @@
 import { agentOfMailbox, heuristicsOfPerson } from './git-identity.ts';
-import { productNamed, productSigning } from './product-name.ts';
+import { namesSomeAi, productNamed, productSigning } from './product-name.ts';
 import type { AgentRegistry } from './registry.ts';
 import type { Sighting } from './sighting.ts';
 import { namedMailbox, searchable, trailersOf } from './trailers.ts';
@@ -8,6 +8,7 @@ import type { Trailer } from './trailers.ts';
 /** Who helped to write it: `Assisted-by` is also used for people, so a bare first name says nothing there. */
 const ASSIST_KEYS = new Set([
   'assisted-by',
+  'assited-by',
   'co-assisted-by',
   'generated-by',
   'commit-generated-by',
@@ -69,5 +70,6 @@ function trailerSightings({ key, value }: Trailer, registry: AgentRegistry): rea
   if (coAuthor && email !== null) return heuristicsOfPerson({ name, email }, registry, { coAuthor: true });
   const product =
     productNamed(name, registry, { firstNames: coAuthor || key !== 'assisted-by' }) ?? productSigning(name, registry);
-  return product === null ? [] : declared(product.agent, product.text);
+  if (product !== null) return declared(product.agent, product.text);
+  return !coAuthor && namesSomeAi(value) ? declared(null, 'ai') : [];
 }

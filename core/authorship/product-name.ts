@@ -2,13 +2,13 @@ import type { AgentRegistry } from './registry.ts';
 
 // What may follow a product's name when a tool or a model is meant, not a person called Claude, Devin or Kimi.
 const MODEL =
-  /^(?:\s*[:/([]|[\s_.-]*(?:v?\d|(?:code|cli|app|ai|agent|bot|assistant|autofix|cloud|pro|flash|opus|sonnet|haiku|fable|gpt|claude|gemini|codex|mini|max|coder|via)\b))/;
-const GENERIC = /^(?:an? )?(?:ai|llm)(?:$|[\s(:-])/;
+  /^(?:\s*[:/([]|[\s_.-]*(?:v?\d{1,3}(?:\.\d+)*o?(?![0-9a-z])|(?:code|cli|app|ai|agent|bot|assistant|autofix|cloud|pro|flash|opus|sonnet|haiku|fable|gpt|claude|gemini|codex|mini|max|coder|via)\b))/;
+const GENERIC = /\b(?:ai|llms?|agent)\b/;
 const INSIDE = /(?:\(|\b(?:via|with) )([^()]{2,60})\)?$/;
 
-/** What a name says about an agent: `agent` null means "some AI", without saying which. */
+/** What a name says about an agent. */
 export interface Product {
-  readonly agent: string | null;
+  readonly agent: string;
   /** The registry's text that matched. */
   readonly text: string;
 }
@@ -34,7 +34,12 @@ export function productNamed(
     const rest = text.slice(product.text.length);
     if (rest === '' ? options.firstNames : MODEL.test(rest)) return product;
   }
-  return GENERIC.test(text) ? { agent: null, text: 'ai' } : null;
+  return null;
+}
+
+/** `AI`, `Hermes Agent`, `#llms`: some AI is named where a trailer says who helped, without saying which. */
+export function namesSomeAi(value: string): boolean {
+  return GENERIC.test(value.toLowerCase());
 }
 
 /** The product in `Ada Lovelace (claude-sonnet-4)`, `Ada via Copilot` or `Ada (aider)`: a person's name that a tool signed with. */

@@ -42,10 +42,10 @@ export function trailersOf(text: string): readonly Trailer[] {
   const found: Trailer[] = [];
   for (const line of text.split('\n')) {
     const match = LINE.exec(line);
-    if (match?.[1] !== undefined && match[2] !== undefined) {
-      found.push({ key: match[1].toLowerCase().replace(/[\s_]+/g, '-'), value: match[2].trim() });
-    }
-    for (const flattened of line.matchAll(FLATTENED)) {
+    const key = match?.[1]?.toLowerCase().replace(/[\s_]+/g, '-');
+    const value = match?.[2]?.trim();
+    if (key !== undefined && value !== undefined) found.push({ key, value });
+    for (const flattened of (key === 'co-authored-by' ? (value ?? '') : line).matchAll(FLATTENED)) {
       if (flattened[1] !== undefined) found.push({ key: 'co-authored-by', value: flattened[1].trim() });
     }
   }

@@ -1,9 +1,10 @@
 import type { Account } from '../actors/account.ts';
 import { accountOfNoreply } from '../actors/noreply.ts';
+import { appSightings } from '../authorship/account-signals.ts';
 import { WEB_FLOW_ID } from '../authorship/automation.ts';
 import { agentOfPerson } from '../authorship/commit-signals.ts';
 import type { AgentRegistry } from '../authorship/registry.ts';
-import { appSightings } from '../authorship/account-signals.ts';
+import { namedMailbox, searchable, trailersOf } from '../authorship/trailers.ts';
 import type { ChangeFacts, CommitFacts, GitPerson, PullEvidence, RunFacts } from '../facts.ts';
 import type { Parties, Party, Role } from './party.ts';
 
@@ -55,7 +56,7 @@ function addCommit(commit: CommitFacts, merges: ReadonlySet<string>, registry: A
   const [author, ...coAuthors] = commit.authors;
   const byAgent = [...commit.authors, commit.committer].some((person) => agentOfPerson(person, registry) !== null);
   add(accountOf(author), isMerge(commit, merges) ? 'merger' : 'author', where);
-  for (const person of coAuthors) {
+  for (const person of [...coAuthors, ...trailerPeople(commit.message)]) {
     add(accountOf(person), 'co-author', where);
     // Copilot and Devin name who asked them only as a co-author (C2).
     if (byAgent && agentOfPerson(person, registry) === null) add(accountOf(person), 'sponsor', where);
@@ -102,6 +103,14 @@ function startedByMerging(
 /** Only a merge that GitHub itself made and signed: anything else could carry its author's own changes (C21). */
 function isMerge(commit: CommitFacts, merges: ReadonlySet<string>): boolean {
   return merges.has(commit.sha) && commit.parents.length > 1 && commit.signature.verified && commit.signature.byGitHub;
+}
+
+/** GitHub reads a trailer only where git does; one that a squash flattened or oddly spaced still names its person. */
+function trailerPeople(message: string): readonly GitPerson[] {
+  return trailersOf(searchable(message)).flatMap(({ key, value }) => {
+    const { name, email } = namedMailbox(value);
+    return key === 'co-authored-by' && email !== null ? [{ name, email, account: null }] : [];
+  });
 }
 
 function accountOf(person: GitPerson | undefined): Account | null {

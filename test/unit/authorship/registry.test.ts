@@ -1,0 +1,62 @@
+import { expect, test } from 'vitest';
+import { AGENT_ACCOUNTS, AGENT_APPS, AGENT_LOGINS, MACHINES } from '../../../core/authorship/agent-accounts.ts';
+import {
+  BRANCH_PREFIXES,
+  FIRST_NAMES,
+  LABELS,
+  MAILBOXES,
+  MARKERS,
+  NAME_SUFFIXES,
+  PRODUCT_NAMES,
+  SUBJECT_PREFIXES,
+  TRAILERS,
+} from '../../../core/authorship/agent-traces.ts';
+import { AGENT_NAMES, SOURCES } from '../../../core/authorship/agents.ts';
+import { agentRegistry } from '../../../core/authorship/registry.ts';
+
+const texts = [
+  ...BRANCH_PREFIXES,
+  ...FIRST_NAMES,
+  ...LABELS,
+  ...MARKERS,
+  ...NAME_SUFFIXES,
+  ...PRODUCT_NAMES,
+  ...SUBJECT_PREFIXES,
+];
+const rows = [...AGENT_ACCOUNTS, ...AGENT_LOGINS, ...AGENT_APPS, ...MAILBOXES, ...TRAILERS, ...texts];
+
+test('every row names a known agent and a known source, and its days stand in order', () => {
+  expect(rows.length).toBeGreaterThan(150);
+  for (const { agent, source, seen } of rows) {
+    expect(Object.keys(AGENT_NAMES)).toContain(agent);
+    expect(Object.keys(SOURCES)).toContain(source);
+    if (seen === null) continue;
+    expect(seen).toMatch(/^20\d\d-\d\d-\d\d\/20\d\d-\d\d-\d\d$/);
+    const [first = '', last = ''] = seen.split('/');
+    expect([first, last].toSorted()).toEqual([first, last]);
+  }
+});
+
+test('every known agent has a row and every source is used', () => {
+  expect(new Set(rows.map(({ agent }) => agent))).toEqual(new Set(Object.keys(AGENT_NAMES)));
+  expect(new Set(rows.map(({ source }) => source))).toEqual(new Set(Object.keys(SOURCES)));
+});
+
+test('no account id stands twice, and none is an agent and a plain machine at once', () => {
+  const ids = [...AGENT_ACCOUNTS, ...MACHINES].map(({ id }) => id);
+  expect(new Set(ids).size).toBe(ids.length);
+});
+
+test('texts are lower case, as they are compared with lower-cased text', () => {
+  for (const { text } of texts) expect(text).toBe(text.toLowerCase());
+  for (const { address } of MAILBOXES) expect(address).toBe(address.toLowerCase());
+  for (const { key, value } of TRAILERS) expect([key, value]).toEqual([key.toLowerCase(), value?.toLowerCase()]);
+});
+
+test('branch prefixes end at a separator, so that no word of a person begins with one', () => {
+  for (const { text } of BRANCH_PREFIXES) expect(text).toMatch(/(?:\/|^alert-autofix-|^openhands-fix-issue-)$/);
+});
+
+test('the registry that is looked up is frozen', () => {
+  expect(Object.isFrozen(agentRegistry)).toBe(true);
+});

@@ -1,0 +1,95 @@
+import { expect, test } from 'vitest';
+import { messageSightings } from '../../../core/authorship/message-signals.ts';
+import { agentRegistry } from '../../../core/authorship/registry.ts';
+
+const CLAUDE = 'Claude <noreply@anthropic.com>';
+
+const rows: readonly [sentence: string, message: string, expected: readonly string[]][] = [
+  ['a message without a trace gives none', 'Fix the Claude integration\n\nIt broke in April.', []],
+  ['a co-author trailer is declared', `x\n\nCo-authored-by: ${CLAUDE}`, ['declared trailer claude']],
+  ['in any case', `x\n\nCO-AUTHORED-BY: ${CLAUDE}`, ['declared trailer claude']],
+  ['in any spacing', `x\n\n  Co-Authored-By :${CLAUDE}`, ['declared trailer claude']],
+  ['with spaces or underscores in its key', `x\n\nCo authored_by: ${CLAUDE}`, ['declared trailer claude']],
+  ['behind a list mark', `x\n\n* Co-authored-by: ${CLAUDE}`, ['declared trailer claude']],
+  ['behind line ends of other systems', `x\r\n\r\nCo-authored-by: ${CLAUDE}\r\n`, ['declared trailer claude']],
+  ['with hyphens of another kind', `x\n\nCo‑authored‑by: ${CLAUDE}`, ['declared trailer claude']],
+  ['with full-width letters', `x\n\nＣｏ-authored-by： ${CLAUDE}`, ['declared trailer claude']],
+  ['not as the last paragraph', `x\n\nCo-authored-by: ${CLAUDE}\n\nMore words.`, ['declared trailer claude']],
+  ['flattened into the subject by a squash', `Fix it Co-authored-by: ${CLAUDE} (#12)`, ['declared trailer claude']],
+  [
+    'behind line ends that a tool wrote out',
+    `x\\n\\nCo-authored-by:openhands <openhands@all-hands.dev>`,
+    ['declared trailer openhands'],
+  ],
+  [
+    'without angle brackets',
+    'x\n\nCo-authored-by: OpenHands-GPT-5 openhands@all-hands.dev',
+    ['declared trailer openhands'],
+  ],
+  ['without any mailbox', 'x\n\nCo-authored-by: Gemini', ['declared trailer gemini']],
+  ['without any mailbox, by a name that people have too', 'x\n\nCo-authored-by: Claude', ['declared trailer claude']],
+  [
+    'a model before an unknown mailbox is a heuristic',
+    'x\n\nCo-authored-by: Claude Opus 4.5 <ada@corp.test>',
+    ['heuristic agent-like-name claude'],
+  ],
+  ['a person called Claude as co-author is no sign', 'x\n\nCo-authored-by: Claude Mueller <c@corp.test>', []],
+  ['a person as co-author is no sign', 'x\n\nCo-authored-by: Bob <102+bob@users.noreply.github.com>', []],
+  ['a commit about trailers is no sign', `Write \`Co-authored-by: ${CLAUDE}\` no longer`, []],
+  ['a quoted trailer is no sign', `x\n\n> Co-authored-by: ${CLAUDE}`, []],
+  ['an agent that signs off is declared', `x\n\nSigned-off-by: ${CLAUDE}`, ['declared trailer claude']],
+  ['a person who signs off is no sign', 'x\n\nSigned-off-by: Ada <ada@corp.test>', []],
+  [
+    'assistance by a product with its model is declared',
+    'x\n\nAssisted-by: OpenCode (Claude Opus 4)',
+    ['declared trailer opencode'],
+  ],
+  [
+    'assistance in the form of the Linux kernel is declared',
+    'x\n\nAssisted-by: Claude Code:claude-opus-4 [coccinelle]',
+    ['declared trailer claude'],
+  ],
+  ['assistance by some AI is declared without saying which', 'x\n\nAssisted-by: AI', ['declared trailer -']],
+  ['assistance by an agent nobody listed is declared', 'x\n\nAssisted-by: Hermes Agent', ['declared trailer -']],
+  ['assistance by a person is no sign', 'x\n\nAssisted-by: Jay Satiro', []],
+  ['assistance by a person called Claude is no sign', 'x\n\nAssisted-by: Claude Mueller', []],
+  ['generation by a model is declared', 'x\n\nGenerated-by: GPT-5', ['declared trailer codex']],
+  ['generation by some other tool is no sign', 'x\n\nGenerated-by: protoc 29', []],
+  [
+    'a session trailer is declared',
+    'x\n\nClaude-Session: https://claude.ai/code/session_1',
+    ['declared trailer claude', 'declared marker claude'],
+  ],
+  ['a thread trailer is declared', 'x\n\nAmp-Thread-ID: T-1', ['declared trailer amp']],
+  ['a log trailer is declared', 'x\n\nAgent-Logs-Url: y', ['declared trailer copilot']],
+  ['what it was made with is declared where it is an agent', 'x\n\nMade-with: Cursor', ['declared trailer cursor']],
+  ['what it was made with is no sign otherwise', 'x\n\nMade-with: love', []],
+  ['a checkpoint of a tool for both is a heuristic', 'x\n\nEntire-Checkpoint: 42', ['heuristic trailer -']],
+  ['the prefix of Aider in the subject is declared', 'aider: Added a test', ['declared subject-prefix aider']],
+  ['the same words inside the message are no sign', 'Speak of aider: it is a tool', []],
+  ['the first commit of a cloud agent is a heuristic', 'Initial plan', ['heuristic initial-plan -']],
+  [
+    'a footer is declared',
+    'x\n\n🤖 Generated with [Claude Code](https://claude.com/claude-code)',
+    ['declared marker claude'],
+  ],
+  ['a hidden attribution is declared', 'x\n\n<!-- mux-attribution: model=m -->', ['declared marker mux']],
+];
+
+test.each(rows)('%s', (_sentence, message, expected) => {
+  expect(
+    messageSightings(message, agentRegistry).map(({ tier, kind, agent }) => `${tier} ${kind} ${agent ?? '-'}`),
+  ).toEqual(expected);
+});
+
+test.each([
+  ['spaces', ' '.repeat(200_000)],
+  ['trailers without an end', 'Co-authored-by: <'.repeat(20_000)],
+  ['fences', '```\n'.repeat(50_001)],
+  ['plus signs', `Co-authored-by: x <${'+ai'.repeat(60_000)}@y>`],
+  ['brackets', `Co-authored-by: ${'('.repeat(100_000)} <x@y>`],
+  ['at signs', `Co-authored-by: ${'@'.repeat(100_000)}`],
+])('a hostile message of %s is read without hanging and gives no proof', (_what, message) => {
+  // The patterns are linear: the square of these lengths would take minutes and run into the test's time limit.
+  expect(messageSightings(message, agentRegistry).filter(({ tier }) => tier === 'verified')).toEqual([]);
+});
