@@ -1,0 +1,179 @@
+import { z } from 'zod';
+import { checkReferences } from './check-references.ts';
+import {
+  agentMatcher,
+  glob,
+  initiator,
+  instant,
+  listOf,
+  mapOf,
+  name,
+  namePattern,
+  notEnforced,
+  oneOrMany,
+  pathPattern,
+  person,
+  prose,
+  says,
+  team,
+} from './fields.ts';
+
+/**
+ * The whole closed policy language (DESIGN.md section 6). Unknown keys are refused, and so is every feature of the
+ * language that this version does not enforce: a policy never means less than what stands in it.
+ */
+
+const scope = z.strictObject({
+  deployments: z.enum(['all', 'agent'], { error: says('deployments is "all" or "agent".') }),
+  'pull-requests': z.enum(['agent', 'infra', 'agent-or-infra', 'all'], {
+    error: says('pull-requests is "agent", "infra", "agent-or-infra" or "all".'),
+  }),
+});
+
+/** People of any of the three kinds. Below `write` a permission is no authority: on a public repository everybody reads. */
+const group = z
+  .strictObject({
+    users: listOf(person).optional(),
+    teams: listOf(team).optional(),
+    'min-permission': z
+      .enum(['write', 'maintain', 'admin'], { error: says('min-permission is "write", "maintain" or "admin".') })
+      .optional(),
+    codeowners: notEnforced('codeowners'),
+  })
+  .refine((value) => Object.keys(value).length > 0, 'A group without users, teams or min-permission is nobody.');
+
+const SEATS_MAX = 20;
+
+const seats = z.strictObject({
+  from: name,
+  count: z
+    .int({ error: says('count is a whole number.') })
+    .min(1, 'count is at least 1: a seat that nobody fills would ask for nothing.')
+    .max(SEATS_MAX, `count is at most ${SEATS_MAX}.`),
+  assurance: z
+    .enum(['declared', 'platform-attested', 'signed-in', 'human-signed'], {
+      error: says('assurance is "declared" or "platform-attested".'),
+    })
+    .refine((value) => value === 'declared' || value === 'platform-attested', {
+      error: 'An assurance above "platform-attested" is not enforced yet by this version of Countersign; remove it.',
+    })
+    .optional(),
+  codeowners: notEnforced('codeowners'),
+  'distinct-from': notEnforced('distinct-from'),
+});
+
+const when = z
+  .strictObject({
+    kind: oneOrMany(
+      z.enum(['deployment', 'pull-request'], { error: says('kind is "deployment" or "pull-request".') }),
+    ).optional(),
+    environment: oneOrMany(namePattern).optional(),
+    branch: oneOrMany(namePattern).optional(),
+    paths: oneOrMany(pathPattern).optional(),
+    agent: agentMatcher.optional(),
+    initiator: oneOrMany(initiator).optional(),
+    event: oneOrMany(
+      z.string().regex(/^[a-z_]{1,50}$/, 'An event is a workflow event such as "workflow_dispatch".'),
+    ).optional(),
+    labels: oneOrMany(namePattern).optional(),
+    repository: oneOrMany(namePattern).optional(),
+    during: oneOrMany(name).optional(),
+    risk: notEnforced('risk'),
+    resource: notEnforced('resource'),
+    action: notEnforced('action'),
+  })
+  .refine((value) => Object.keys(value).length > 0, 'when is empty; name at least one thing to look at.');
+
+/** Ids that stand in records for what Countersign itself asks for. */
+const RESERVED_IDS: readonly string[] = [
+  'built-in',
+  'baseline',
+  'rollback',
+  'diverged',
+  'truncated',
+  'unattributed-commit',
+];
+
+const rule = z.strictObject({
+  id: name.refine((id) => !RESERVED_IDS.includes(id), 'This id is kept for what Countersign asks for by itself.'),
+  why: prose.optional(),
+  when,
+  require: listOf(seats).optional(),
+  deny: prose.optional(),
+  reason: z
+    .strictObject({
+      'min-length': z
+        .int({ error: says('min-length is a whole number.') })
+        .min(1, 'min-length is at least 1.')
+        .max(500, 'min-length is at most 500.'),
+      'must-match': notEnforced('must-match'),
+    })
+    .optional(),
+  controls: listOf(prose).optional(),
+  'approval-valid-for': notEnforced('approval-valid-for'),
+  'typed-confirmation': notEnforced('typed-confirmation'),
+  expires: notEnforced('expires'),
+});
+
+/** `to` does not belong to the window any more. */
+const window = z
+  .strictObject({
+    from: instant,
+    to: instant,
+    days: notEnforced('days'),
+    hours: notEnforced('hours'),
+    tz: notEnforced('tz'),
+  })
+  .refine(({ from, to }) => from < to, 'to must be later than from.');
+
+/** Machine accounts whose changes, within these paths only, are no agent's. The login is for the reader. */
+const automation = z.strictObject({
+  account: z
+    .int({ error: says('account is the numeric id of the account.') })
+    .positive('account is the numeric id of the account.'),
+  login: prose,
+  paths: oneOrMany(glob),
+});
+
+const environmentName = z
+  .string()
+  .regex(
+    /^[^\sA-Z](?:[^A-Z]{0,253}[^\sA-Z])?$/,
+    'An environment is named here in lower case, without blanks around it.',
+  );
+
+export const policySchema = z
+  .strictObject({
+    version: z.literal(1, { error: says('version is 1.') }),
+    scope,
+    groups: mapOf(
+      name.refine((id) => !RESERVED_IDS.includes(id), 'This name is kept for what Countersign asks for by itself.'),
+      group,
+      'group',
+    ).optional(),
+    paths: mapOf(name, oneOrMany(pathPattern), 'set of paths').optional(),
+    windows: mapOf(name, window, 'window').optional(),
+    rules: listOf(rule).optional(),
+    automation: listOf(automation).optional(),
+    /** Commit that an environment ran before Countersign first released to it. */
+    baselines: mapOf(
+      environmentName,
+      z.string().regex(/^[0-9a-f]{40}$/, 'A baseline is a full commit SHA of 40 lower-case hex digits, in quotes.'),
+      'baseline',
+    ).optional(),
+    agents: notEnforced('agents'),
+    'break-glass': notEnforced('break-glass'),
+    notify: notEnforced('notify'),
+    evidence: notEnforced('evidence'),
+    mode: notEnforced('mode'),
+  })
+  .check((context) => {
+    for (const { path, message } of checkReferences(context.value)) {
+      context.issues.push({ code: 'custom', path: [...path], message, input: context.value });
+    }
+  });
+
+/** A policy that parsed: every name in it is known, every list has an entry, every seat can be counted. */
+export type Policy = z.output<typeof policySchema>;
+export type PolicyRule = NonNullable<Policy['rules']>[number];
+export type PolicyMatchers = PolicyRule['when'];
