@@ -7,7 +7,7 @@ import type { RunningApp } from './start.ts';
 
 const LISTEN_ERRORS: readonly string[] = ['EADDRINUSE', 'EADDRNOTAVAIL', 'EACCES', 'ENOTFOUND', 'EAI_AGAIN'];
 
-/** What GitHub was not answered it must ask again, so the last log lines and replies get a moment. */
+/** The last log lines get a moment to be written; a connection of ours that is still open must not keep the process. */
 const EXIT_AFTER_MS = 500;
 
 async function main(): Promise<void> {

@@ -163,6 +163,7 @@ export function startWorker(options: WorkerOptions): Worker {
     wake,
     idle: () =>
       new Promise((resolve) => {
+        if (state.closed) return resolve();
         idlers.push(resolve);
         wake();
       }),
