@@ -113,6 +113,11 @@ export const EVENT_REASONS = {
     '`{environment}` was started without a release by Countersign: {what}.',
     'Find out who did it, review what was deployed, and forbid administrators to bypass the rules of the environment.',
   ),
+  'merged-without-us': reason(
+    'Merged without a countersignature',
+    'Pull request #{number} was merged while it was held.',
+    'Find out who did it, review what was merged, and require the check `countersign` of the App in a ruleset without bypass.',
+  ),
   'release-revoked': reason(
     'Withdrawn after the release',
     'An approval was withdrawn after the release.',

@@ -46,18 +46,25 @@ export const releaseSchemas = {
     requestDigest: digest,
     headSha: commit,
     releasedDigest: digest,
-    by: account,
-    because,
-  }),
-  bypassed: z.strictObject({
-    ...head('bypassed'),
-    requestDigest: digest.optional(),
-    gate,
-    jobs: z.array(job),
-    headSha: commit,
+    /** Missing where GitHub does not say who withdrew what the release rested on. */
     by: account.optional(),
     because,
   }),
+  bypassed: z
+    .strictObject({
+      ...head('bypassed'),
+      requestDigest: digest.optional(),
+      /** A deployment's gate, or the number of a pull request that was merged while it was held. */
+      gate: gate.optional(),
+      pullRequest: id.optional(),
+      jobs: z.array(job),
+      headSha: commit,
+      by: account.optional(),
+      because,
+    })
+    .refine(({ gate: passed, pullRequest }) => (passed === undefined) !== (pullRequest === undefined), {
+      error: 'exactly one of gate and pullRequest',
+    }),
   'break-glass': z.strictObject({
     ...head('break-glass'),
     requestDigest: digest,
