@@ -5,7 +5,7 @@ import type { KeyObject } from 'node:crypto';
 const SPKI_PREFIX = Buffer.from('302a300506032b6570032100', 'hex');
 
 export function sha256(bytes: Uint8Array): Uint8Array {
-  return hash('sha256', bytes, 'buffer');
+  return Uint8Array.from(hash('sha256', bytes, 'buffer'));
 }
 
 /** A log has two keys: making a KeyObject for each of 100,000 signatures would cost a tenth of the whole check. */

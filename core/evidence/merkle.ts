@@ -72,8 +72,9 @@ export interface ConsistencyClaim {
 export function verifyConsistency(claim: ConsistencyClaim, sha256: Sha256): boolean {
   const { size1, size2, root1, root2, proof } = claim;
   if (size1 <= 0n || size1 > size2) return false;
-  if (![root1, root2, ...proof].every(isHash)) return false;
+  // For one tree there is nothing to compute, and the published vectors accept any bytes that are the same.
   if (size1 === size2) return proof.length === 0 && equalBytes(root1, root2);
+  if (![root1, root2, ...proof].every(isHash)) return false;
   // An older tree that is a perfect subtree is its own first proof element.
   const path = (size1 & (size1 - 1n)) === 0n ? [root1, ...proof] : proof;
   const [first, ...rest] = path;

@@ -83,7 +83,7 @@ export function createLog(origin = sampleOrigin, fills: readonly [number, number
   const records: Uint8Array[] = [];
   let state: LogState = { origin, size: 0, edge: emptyEdge };
   const signRecord = (bytes: Uint8Array): Uint8Array =>
-    sign(null, preAuthEncoding(PAYLOAD_TYPE, bytes), record.privateKey);
+    Uint8Array.from(sign(null, preAuthEncoding(PAYLOAD_TYPE, bytes), record.privateKey));
   const signText = (text: string): Promise<string> =>
     signNote(text, keys.checkpoint, (message) => sign(null, message, checkpoint.privateKey));
   return {
