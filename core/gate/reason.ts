@@ -1,5 +1,5 @@
 /** Values of a reason's parameters; shown to people, so every string counts as the requesting side's words. */
-export type ReasonParams = Readonly<Record<string, string | number>>;
+type ReasonParams = Readonly<Record<string, string | number>>;
 
 /** The names between braces in a reason's text. */
 export type ParamsOf<Text extends string> = Text extends `${string}{${infer Name}}${infer Rest}`
@@ -30,18 +30,19 @@ export function reason<const Text extends string>(title: string, text: Text, way
   });
 }
 
-const MAX_PARAM_CHARACTERS = 300;
+const MOST_CHARACTERS = 300;
+const KEPT_CHARACTERS = 260;
 
 /**
  * Makes hostile text (names of environments, jobs, branches) safe to read on one line: control, bidirectional and
- * zero-width characters become `\u{202e}` (C97), over-long text is cut and says so (C98). Markdown and HTML are escaped
- * by whoever renders them.
+ * zero-width characters become `\u{202e}` (C97), over-long text is cut and says so (C98). Doing it twice changes nothing.
+ * Markdown and HTML are escaped by whoever renders them.
  */
 export function visible(text: string): string {
   const shown = text
     .toWellFormed()
     .replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
   const characters = Array.from(shown);
-  if (characters.length <= MAX_PARAM_CHARACTERS) return shown;
-  return `${characters.slice(0, MAX_PARAM_CHARACTERS).join('')}… (${characters.length - MAX_PARAM_CHARACTERS} more characters)`;
+  if (characters.length <= MOST_CHARACTERS) return shown;
+  return `${characters.slice(0, KEPT_CHARACTERS).join('')}… (${characters.length - KEPT_CHARACTERS} more characters)`;
 }

@@ -1,4 +1,5 @@
 import { GateError } from '../errors.ts';
+import { toHex, utf8 } from '../evidence/bytes.ts';
 import type { Request } from '../request.ts';
 
 /**
@@ -33,8 +34,7 @@ export function requestFields(request: Request): Request {
  * @throws {GateError} ERR_INPUT when a number is no safe integer or a text is no well-formed Unicode
  */
 export function requestDigest(request: Request, sha256: (bytes: Uint8Array) => Uint8Array): string {
-  const digest = sha256(new TextEncoder().encode(canonicalJson(requestFields(request))));
-  return digest.reduce((hex, byte) => hex + byte.toString(16).padStart(2, '0'), '');
+  return toHex(sha256(utf8(canonicalJson(requestFields(request)))));
 }
 
 /** RFC 8785 (JCS) for what requests hold: null, well-formed strings, safe integers, arrays, objects; anything else throws. */

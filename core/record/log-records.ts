@@ -1,17 +1,10 @@
 import type { Account } from '../actors/account.ts';
 import type { Because } from '../gate/decision.ts';
-import type { PolicyState } from '../policy/requirement.ts';
-import type { GateKey } from '../request.ts';
 import { buildStatement } from './build-statement.ts';
-import {
-  accountFields,
-  becauseFields,
-  commitSubject,
-  headFields,
-  policyFields,
-  repositorySubject,
-} from './record-frame.ts';
+import { headFields, repositorySubject } from './record-frame.ts';
 import type { RecordFrame } from './record-frame.ts';
+
+/** Records that the log writes about itself. */
 
 /** The first leaf of a log. `origin` is `host/installation id/repository id/generation`; keys are C2SP vkey lines. */
 export function logOpenedRecord(
@@ -40,29 +33,6 @@ export function logOpenedRecord(
   );
 }
 
-/** The policy in force is another one. Before: what judged until now, null when there was none or it was unreadable. */
-export function policyChangedRecord(
-  frame: RecordFrame,
-  given: {
-    readonly after: PolicyState;
-    readonly beforeDigest: string | null;
-    readonly beforeCommit: string | null;
-    /** Who pushed, as the delivery said. */
-    readonly by: Account | null;
-  },
-): Uint8Array {
-  return buildStatement(
-    {
-      ...headFields('policy-changed', frame),
-      ...policyFields(given.after),
-      beforeDigest: given.beforeDigest,
-      beforeCommit: given.beforeCommit,
-      by: optionalAccount(given.by),
-    },
-    [repositorySubject(frame)],
-  );
-}
-
 /** Something that the gate relies on is not as this log left it: the branch, a protection setting, or our own access. */
 export function driftRecord(
   frame: RecordFrame,
@@ -82,7 +52,7 @@ export function driftRecord(
       expectedHead: expectedHead ?? undefined,
       foundHead: foundHead ?? undefined,
       by: optionalAccount(given.by),
-      because: becauseFields(given.because),
+      because: plain(given.because),
     },
     [repositorySubject(frame)],
   );
@@ -104,43 +74,17 @@ export function repairedRecord(
       expectedHead: given.expectedHead,
       foundHead: given.foundHead ?? undefined,
       by: optionalAccount(given.by),
-      because: becauseFields(given.because),
+      because: plain(given.because),
     },
-    [repositorySubject(frame), commitSubject(given.expectedHead)],
-  );
-}
-
-/** What an interruption had left open was settled from what GitHub shows. */
-export function reconciledRecord(
-  frame: RecordFrame,
-  given: { readonly requestDigest: string | null; readonly gate: GateKey | null; readonly because: readonly Because[] },
-): Uint8Array {
-  return buildStatement(
-    {
-      ...headFields('reconciled', frame),
-      requestDigest: given.requestDigest ?? undefined,
-      gate: given.gate ?? undefined,
-      because: becauseFields(given.because),
-    },
-    [repositorySubject(frame)],
-  );
-}
-
-/** Still alive; and the answers of strangers since the last heartbeat, as a number (invariant 9). */
-export function heartbeatRecord(
-  frame: RecordFrame,
-  given: { readonly openRequests: number; readonly strangersAnswers: number },
-): Uint8Array {
-  return buildStatement(
-    {
-      ...headFields('heartbeat', frame),
-      openRequests: given.openRequests,
-      strangersAnswers: given.strangersAnswers,
-    },
-    [repositorySubject(frame)],
+    [repositorySubject(frame), { name: 'commit', digest: { gitCommit: given.expectedHead } }],
   );
 }
 
 function optionalAccount(account: Account | null) {
-  return account === null ? undefined : accountFields(account);
+  return account === null ? undefined : { id: account.id, login: account.login };
+}
+
+/** The schemas take mutable arrays. */
+function plain(list: readonly Because[]) {
+  return list.map(({ code, params }) => ({ code, params: { ...params } }));
 }

@@ -82,7 +82,8 @@ describe('explain', () => {
   });
 
   test('cuts a long text and says how much is missing (C98)', () => {
-    expect(visible('x'.repeat(310))).toBe(`${'x'.repeat(300)}… (10 more characters)`);
+    expect(visible('x'.repeat(301))).toBe(`${'x'.repeat(260)}… (41 more characters)`);
+    expect(visible(visible('x'.repeat(301)))).toBe(visible('x'.repeat(301)));
     expect(visible('x'.repeat(300))).toBe('x'.repeat(300));
   });
 });

@@ -1,20 +1,23 @@
 import { describe, expect, test } from 'vitest';
 import { buildStatement } from '../../../core/record/build-statement.ts';
 import type { Subject } from '../../../core/record/build-statement.ts';
-import { headFields, repositorySubject, requestSubjects } from '../../../core/record/record-frame.ts';
+import { headFields, repositorySubject } from '../../../core/record/record-frame.ts';
 import { deployment, DIGEST, HEAD } from '../gate/builders.ts';
-import { frame, jobs, RELEASED } from './samples.ts';
+import { frame, RELEASED } from './samples.ts';
 
+const subjects: readonly Subject[] = [
+  { name: 'request', digest: { sha256: DIGEST } },
+  { name: 'commit', digest: { gitCommit: HEAD } },
+];
 const outcome = {
   ...headFields('outcome', frame),
   requestDigest: DIGEST,
   gate: deployment.gate,
-  jobs,
+  jobs: [{ id: 77, name: 'deploy' }],
   conclusion: 'success',
   headSha: HEAD,
   releasedDigest: RELEASED,
 };
-const subjects = requestSubjects(DIGEST, HEAD);
 const refusedInput = expect.objectContaining({ code: 'ERR_INPUT' });
 
 describe('buildStatement refuses', () => {
@@ -72,6 +75,16 @@ describe('buildStatement refuses', () => {
 });
 
 describe('buildStatement', () => {
+  test('makes an in-toto statement about what it is given', () => {
+    const statement: unknown = JSON.parse(new TextDecoder().decode(buildStatement(outcome, subjects)));
+    expect(statement).toEqual({
+      _type: 'https://in-toto.io/Statement/v1',
+      subject: subjects,
+      predicateType: 'https://countersign.dev/evidence/v1',
+      predicate: outcome,
+    });
+  });
+
   test('takes a record of exactly 65,535 bytes, and not of one more', () => {
     const named = (length: number) => ({ id: 1, name: 'x'.repeat(length) });
     const build = (last: number) =>

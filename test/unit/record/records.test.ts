@@ -1,32 +1,10 @@
-import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { recordKinds } from '../../../core/evidence/kinds.ts';
 import { parseRecord } from '../../../core/evidence/parse-record.ts';
-import { because } from '../../../core/gate/reasons.ts';
-import { requestCode } from '../../../core/gate/request-digest.ts';
+import { logOpenedRecord, repairedRecord } from '../../../core/record/log-records.ts';
 import { recordSchemas } from '../../../core/record/schemas.ts';
-import { authorisedRecord, releasedPullRequestRecord } from '../../../core/record/release-records.ts';
-import {
-  baselineRecord,
-  endedRecord,
-  refusedRecord,
-  rejectedRecord,
-  requestedRecord,
-  reviewedRecord,
-} from '../../../core/record/request-records.ts';
-import { approval, bob, deployment, DIGEST, HEAD, OTHER_HEAD, POLICY_DIGEST, pullRequest } from '../gate/builders.ts';
-import {
-  asked,
-  authorisation,
-  deployed,
-  FACTS,
-  frame,
-  holding,
-  judged,
-  releasing,
-  reviewed,
-  samples,
-} from './samples.ts';
+import { deployment, DIGEST, HEAD, POLICY_DIGEST } from '../gate/builders.ts';
+import { build, FACTS, frame, predicates, RELEASED, reviewer, samples } from './samples.ts';
 
 function read(bytes: Uint8Array) {
   const parsed = parseRecord(bytes);
@@ -35,6 +13,7 @@ function read(bytes: Uint8Array) {
 }
 
 const refusedInput = expect.objectContaining({ code: 'ERR_INPUT' });
+const { requested, reviewed, refused, authorised, released, bypassed, revoked } = predicates;
 
 describe('every kind of record', () => {
   test.each(recordKinds)('%s is read back by the verifier’s own parser, with its head', (kind) => {
@@ -50,6 +29,7 @@ describe('every kind of record', () => {
     expect(`${JSON.stringify(JSON.parse(text), null, 2)}\n`).toBe(text);
     const { predicate } = read(samples[kind]);
     expect(recordSchemas[kind].safeParse(predicate)).toMatchObject({ success: true, data: predicate });
+    expect(build(predicate).length).toBeGreaterThan(0);
   });
 
   test.each(recordKinds)('%s takes no field that the schema does not name', (kind) => {
@@ -63,218 +43,153 @@ describe('every kind of record', () => {
 });
 
 describe('a requested record', () => {
-  const { predicate, attachments } = read(samples.requested);
-
-  test('holds exactly what the request digest is made of, the code, the seats and the decision', () => {
-    expect(predicate).toMatchObject({
-      requestDigest: DIGEST,
-      code: requestCode(DIGEST),
-      request: pullRequest,
-      policySource: 'repository',
-      policyCommit: OTHER_HEAD,
-      seats: [{ id: 'maintainers/1', group: 'maintainers', rules: ['prod'] }],
-      decision: { kind: 'hold', reason: 'waiting-for-seats' },
-    });
-  });
-
   test('names the policy text and the facts that lie beside it', () => {
-    expect(attachments.toSorted()).toEqual([`facts/${FACTS}.json`, `policies/${POLICY_DIGEST}.yml`]);
-  });
-
-  test('is about the request and the commit', () => {
-    expect(JSON.parse(new TextDecoder().decode(samples.requested))).toMatchObject({
-      _type: 'https://in-toto.io/Statement/v1',
-      subject: [
-        { name: 'request', digest: { sha256: DIGEST } },
-        { name: 'commit', digest: { gitCommit: HEAD } },
-      ],
-      predicateType: 'https://countersign.dev/evidence/v1',
-    });
+    expect(read(samples.requested).attachments.toSorted()).toEqual([
+      `facts/${FACTS}.json`,
+      `policies/${POLICY_DIGEST}.yml`,
+    ]);
   });
 
   test('says that no policy could be read, and names none', () => {
-    const policy = { kind: 'unreadable', detail: 'secret words' } as const;
-    const bytes = requestedRecord(frame, {
-      ...judged,
-      request: { ...pullRequest, policyDigest: 'unreadable' },
-      policy,
-      decision: holding,
+    const record = build({
+      ...requested,
+      request: { ...requested.request, policyDigest: 'unreadable' },
+      policyDigest: null,
+      policyCommit: null,
+      policySource: 'unreadable',
     });
-    expect(read(bytes).predicate).toMatchObject({ policyDigest: null, policyCommit: null, policySource: 'unreadable' });
-    expect(read(bytes).attachments).toEqual([`facts/${FACTS}.json`]);
+    expect(read(record).attachments).toEqual([`facts/${FACTS}.json`]);
   });
 
-  test('says that the policy was invalid', () => {
-    const policy = { kind: 'invalid', digest: POLICY_DIGEST, commitSha: HEAD, issues: [] } as const;
-    const { predicate: held } = read(requestedRecord(frame, { ...judged, policy, decision: holding }));
-    expect(held).toMatchObject({ policyDigest: POLICY_DIGEST, policyCommit: HEAD, policySource: 'invalid' });
+  test('is of a deployment as well as of a pull request', () => {
+    expect(read(build({ ...requested, request: deployment })).predicate['request']).toEqual(deployment);
   });
 
-  test('keeps the words of the requesting side out and their digest in (invariant 11)', () => {
-    const signals = [
-      { tier: 'declared', kind: 'trailer', agent: 'claude', where: 'commit 1', value: 'hidden words' },
-    ] as const;
-    const classification = { class: 'agent', agents: ['claude'], signals } as const;
-    const bytes = requestedRecord(frame, { ...judged, classification, decision: holding });
-    const text = new TextDecoder().decode(bytes);
-    expect(text).not.toContain('hidden words');
-    const canonical =
-      '[{"agent":"claude","kind":"trailer","tier":"declared","value":"hidden words","where":"commit 1"}]';
-    expect(text).toContain(createHash('sha256').update(canonical).digest('hex'));
+  test.each([
+    [
+      'the words of the requesting side',
+      { classification: { ...requested.classification, signals: ['hidden words'] } },
+    ],
+    ['a code that nobody can type', { code: 'UUUUUUUU' }],
+    ['a request of an unknown kind', { request: { ...requested.request, kind: 'command' } }],
+    ['a request with one field more', { request: { ...requested.request, owner: 'acme' } }],
+    ['a reason that is not in the registry', { decision: { ...requested.decision, reason: 'made-up' } }],
+  ])('never holds %s', (_, change) => {
+    expect(() => build({ ...requested, ...change })).toThrow(refusedInput);
   });
 });
 
 describe('an answer in the log', () => {
-  test('keeps the reason as a digest only', () => {
-    const text = new TextDecoder().decode(reviewed);
-    expect(text).not.toContain('looked at the plan');
-    expect(read(reviewed).predicate['reasonDigest']).toBe(
-      createHash('sha256').update('looked at the plan').digest('hex'),
+  test('may have come without a reason and for no known request', () => {
+    const { requestDigest, reasonDigest, ...unknown } = refused;
+    expect([requestDigest, reasonDigest]).toEqual([DIGEST, FACTS]);
+    expect(read(build(unknown)).predicate).not.toHaveProperty('requestDigest');
+  });
+
+  test.each([
+    ['a reason in clear', { reason: 'looked at it' }],
+    ['a human signature that the leaf does not hold', { assurance: 'human-signed' }],
+    ['an answer on an unknown way', { channel: 'mail' }],
+    ['a reviewer by login alone', { reviewer: { login: 'bob' } }],
+    ['a bound field that no channel has', { bound: { planDigest: FACTS } }],
+    ['no reason why it counts', { because: [] }],
+  ])('is never %s', (_, change) => {
+    expect(() => build({ ...reviewed, ...change })).toThrow(refusedInput);
+    expect(() => build({ ...refused, ...change })).toThrow(refusedInput);
+  });
+
+  test('keeps no mail address and nothing that hides or floods in its reasons', () => {
+    const because = (what: string) => [{ code: 'facts-incomplete', params: { what } }];
+    const shown = (what: string) => read(build({ ...refused, because: because(what) })).predicate['because'];
+    expect(shown('mail of <eve@example.org>, \u202Edetrever, @bob')).toEqual(
+      because('mail of <(mail address)>, \\u{202e}detrever, @bob'),
     );
-  });
-
-  test('without a reason has no digest of one', () => {
-    const [judgement] = holding.reviews;
-    expect(judgement).toBeUndefined();
-    const given = {
-      review: approval(bob).review,
-      counts: true,
-      because: because('review-counts', { login: 'bob', seat: 's/1' }),
-    };
-    expect(read(reviewedRecord(frame, { ...asked, judgement: given })).predicate).not.toHaveProperty('reasonDigest');
-  });
-
-  test('takes a time as GitHub writes it and refuses what is no time', () => {
-    const given = (at: string) => ({
-      review: approval(bob, { at }).review,
-      counts: true,
-      because: because('review-counts', { login: 'bob', seat: 's/1' }),
-    });
-    const record = reviewedRecord(frame, { ...asked, judgement: given('2026-11-21T04:33:12Z') });
-    expect(read(record).predicate['givenAt']).toBe('2026-11-21T04:33:12.000Z');
-    expect(() => reviewedRecord(frame, { ...asked, judgement: given('yesterday') })).toThrow(refusedInput);
-  });
-
-  test('never claims a human signature that the leaf does not hold', () => {
-    const judgement = {
-      review: approval(bob, { assurance: 'human-signed' }).review,
-      counts: true,
-      because: because('review-counts', { login: 'bob', seat: 's/1' }),
-    };
-    expect(() => reviewedRecord(frame, { ...asked, judgement })).toThrow(refusedInput);
-  });
-
-  test('that named no request is about the commit alone', () => {
-    const record = refusedRecord(frame, {
-      requestDigest: null,
-      headSha: HEAD,
-      review: approval(bob).review,
-      because: [because('code-unknown', { login: 'bob' })],
-    });
-    expect(read(record).predicate).not.toHaveProperty('requestDigest');
-    expect(JSON.parse(new TextDecoder().decode(record))).toMatchObject({
-      subject: [{ name: 'commit', digest: { gitCommit: HEAD } }],
-    });
-  });
-
-  test('keeps no mail address and nothing that hides in its reasons', () => {
-    const record = refusedRecord(frame, {
-      requestDigest: DIGEST,
-      headSha: HEAD,
-      review: approval(bob).review,
-      because: [because('facts-incomplete', { what: 'mail of <eve@example.org>, \u202Edetrever, @bob' })],
-    });
-    expect(read(record).predicate['because']).toEqual([
-      { code: 'facts-incomplete', params: { what: 'mail of <(mail address)>, \\u{202e}detrever, @bob' } },
-    ]);
+    expect(shown('x'.repeat(100_000))).toEqual(because(`${'x'.repeat(260)}… (99740 more characters)`));
   });
 });
 
 describe('what releases', () => {
-  test('is authorised only by a decision to release (invariant 1)', () => {
-    expect(() => authorisedRecord(frame, { ...authorisation, decision: holding })).toThrow(TypeError);
-    const [state] = holding.seats;
-    if (state === undefined) throw new TypeError('the honest request has a seat');
-    const broken = { ...releasing, seats: [state] };
-    expect(() => authorisedRecord(frame, { ...authorisation, decision: broken })).toThrow(TypeError);
-  });
-
   test.each([
-    ['longer than ten minutes', 600_001],
-    ['no time at all', 0],
-    ['a time that is over', -1],
-  ])('is never authorised for %s', (_, ms) => {
-    expect(() => authorisedRecord(frame, { ...authorisation, notAfterMs: frame.nowMs + ms })).toThrow(refusedInput);
+    ['for longer than ten minutes', { notAfter: '2026-11-21T04:43:12.124Z' }],
+    ['for no time at all', { notAfter: authorised.at }],
+    ['for a time that is over', { notAfter: '2026-11-21T04:33:12.122Z' }],
+    ['for no job', { jobs: [] }],
+    ['without a seat', { seats: [] }],
+    ['with an open seat', { seats: [{ id: 'maintainers/1', reviewer: null, reviewId: null }] }],
+    ['by a policy that could not be read', { policyDigest: 'unreadable' }],
+    ['without a gate', { gate: null }],
+  ])('is never authorised %s (invariant 1)', (_, change) => {
+    expect(() => build({ ...authorised, ...change })).toThrow(refusedInput);
   });
 
-  test('is never authorised without a job, without a seat, or without a policy', () => {
-    expect(() => authorisedRecord(frame, { ...authorisation, jobs: [] })).toThrow(refusedInput);
-    expect(() => authorisedRecord(frame, { ...authorisation, decision: { ...releasing, seats: [] } })).toThrow(
-      refusedInput,
-    );
-    const request = { ...deployment, policyDigest: 'unreadable' };
-    expect(() => authorisedRecord(frame, { ...authorisation, request })).toThrow(refusedInput);
+  test('is never authorised with one person in two seats, in whatever casing, nor with a seat twice (invariant 7)', () => {
+    const [seat] = authorised.seats;
+    if (seat === undefined) throw new TypeError('the honest authorisation has a seat');
+    const again = { ...seat, id: 'sre/1', reviewer: { id: seat.reviewer.id, login: 'BOB' }, reviewId: 'comment:1' };
+    const other = { ...seat, reviewer: { id: 1003, login: 'carol' } };
+    expect(() => build({ ...authorised, seats: [seat, again] })).toThrow(refusedInput);
+    expect(() => build({ ...authorised, seats: [seat, other] })).toThrow(refusedInput);
+    expect(() => build({ ...authorised, seats: [seat, { ...other, id: 'sre/1' }] })).not.toThrow();
   });
 
-  test('is never authorised with one person in two seats (invariant 7)', () => {
-    const [state] = releasing.seats;
-    if (state === undefined) throw new TypeError('the honest request has a seat');
-    const second = { ...state, seat: { ...state.seat, id: 'sre/1' } };
-    const decision = { ...releasing, seats: [state, second] };
-    expect(() => authorisedRecord(frame, { ...authorisation, decision })).toThrow(refusedInput);
-  });
+  const check = {
+    kind: 'released',
+    how: 'check',
+    at: released.at,
+    repository: released.repository,
+    requestDigest: DIGEST,
+    number: 7,
+    headSha: HEAD,
+    seats: authorised.seats,
+    policyDigest: POLICY_DIGEST,
+    factsDigest: FACTS,
+    observedAt: released.at,
+  };
 
   test('names for a pull request its seats, and for a deployment its authorisation', () => {
-    const record = releasedPullRequestRecord(frame, {
-      ...asked,
-      request: pullRequest,
-      decision: releasing,
-      factsDigest: FACTS,
-    });
-    expect(read(record).predicate).toMatchObject({
-      kind: 'released',
-      how: 'check',
-      number: 7,
-      seats: [{ id: 'maintainers/1', reviewer: { id: bob.id, login: 'bob' }, reviewId: 'review:1002' }],
-    });
-    expect(read(record).predicate).not.toHaveProperty('authorisedDigest');
-    expect(read(samples.released).predicate).toMatchObject({ how: 'answered', gate: deployment.gate });
+    expect(read(build(check)).predicate).not.toHaveProperty('authorisedDigest');
+    expect(read(build({ ...released, how: 'observed' })).predicate).toMatchObject({ gate: deployment.gate });
   });
 
-  test('is never a pull request without a decision to release', () => {
-    const given = { ...asked, request: pullRequest, decision: holding, factsDigest: FACTS };
-    expect(() => releasedPullRequestRecord(frame, given)).toThrow(TypeError);
+  test('is never a deployment without its authorisation, nor a pull request without seats', () => {
+    const { authorisedDigest, ...unauthorised } = released;
+    expect(() => build(unauthorised)).toThrow(refusedInput);
+    expect(() => build({ ...released, how: 'check' })).toThrow(refusedInput);
+    expect(() => build({ ...check, seats: [] })).toThrow(refusedInput);
+    expect(() => build({ ...check, how: 'answered', authorisedDigest })).toThrow(refusedInput);
   });
 });
 
 describe('other records', () => {
-  test('a baseline says whether the policy declared it', () => {
-    expect(read(samples.baseline).predicate).toMatchObject({ source: 'first-deployment', baseSha: null });
-    const declared = baselineRecord(frame, { ...deployed, baseSha: OTHER_HEAD });
-    expect(read(declared).predicate).toMatchObject({
-      source: 'policy',
-      baseSha: OTHER_HEAD,
-      because: [{ code: 'base-declared' }],
+  test('a bypass is of a gate or of a pull request, never of both or of neither', () => {
+    const { gate, ...merged } = bypassed;
+    expect(() => build({ ...merged, pullRequest: 7, jobs: [] })).not.toThrow();
+    expect(() => build({ ...merged, pullRequest: 7, gate })).toThrow(refusedInput);
+    expect(() => build(merged)).toThrow(refusedInput);
+  });
+
+  test('a revocation need not know who caused it', () => {
+    const { by, ...unknown } = revoked;
+    expect(by).toEqual(reviewer);
+    expect(read(build(unknown)).predicate['releasedDigest']).toBe(RELEASED);
+  });
+
+  test('a repair of a branch that was gone names no head that was found', () => {
+    const because = [{ code: 'evidence-repaired', params: { what: 'it was deleted' } }] as const;
+    const record = repairedRecord(frame, { expectedHead: HEAD, foundHead: null, by: null, because });
+    expect(read(record).predicate).toMatchObject({ expectedHead: HEAD });
+    expect(read(record).predicate).not.toHaveProperty('foundHead');
+  });
+
+  test('a log that continues another one names its last checkpoint', () => {
+    const previous = { origin: 'github.com/12/34/1', size: 9, root: 'q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA=' };
+    const record = logOpenedRecord(frame, {
+      origin: 'github.com/12/34/2',
+      generation: 2,
+      recordKey: 'github.com/12/34/2/record+0a0b0c0d+AAAA',
+      checkpointKey: 'github.com/12/34/2+0a0b0c0d+AAAA',
+      previous,
     });
-  });
-
-  test('a rejection names who rejected, and is made of nothing else', () => {
-    expect(read(samples.rejected).predicate).toMatchObject({ reviewer: { id: bob.id, login: 'bob' } });
-    expect(() => rejectedRecord(frame, { ...asked, decision: releasing })).toThrow(TypeError);
-  });
-
-  test('a superseded request need not know what replaces it', () => {
-    const record = endedRecord(frame, {
-      ...asked,
-      kind: 'superseded',
-      because: [because('request-superseded', { what: 'x' })],
-    });
-    expect(read(record).predicate).not.toHaveProperty('by');
-  });
-
-  test('a repository reference leaves its names out', () => {
-    const named = { ...frame, repository: { ...frame.repository, owner: 'acme', name: 'shop' } };
-    const record = requestedRecord(named, { ...judged, decision: holding });
-    expect(new TextDecoder().decode(record)).toBe(new TextDecoder().decode(samples.requested));
+    expect(read(record).predicate['log']).toMatchObject({ format: 1, generation: 2, previous });
   });
 });

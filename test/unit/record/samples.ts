@@ -1,48 +1,12 @@
 import { createHash } from 'node:crypto';
-import { decide } from '../../../core/gate/decide.ts';
-import { because } from '../../../core/gate/reasons.ts';
+import { canonicalJson, requestCode } from '../../../core/gate/request-digest.ts';
 import type { RecordKind } from '../../../core/evidence/kinds.ts';
 import { buildStatement } from '../../../core/record/build-statement.ts';
-import {
-  driftRecord,
-  heartbeatRecord,
-  logOpenedRecord,
-  policyChangedRecord,
-  reconciledRecord,
-  repairedRecord,
-} from '../../../core/record/log-records.ts';
-import { headFields, requestSubjects, toInstant } from '../../../core/record/record-frame.ts';
+import { driftRecord, logOpenedRecord, repairedRecord } from '../../../core/record/log-records.ts';
+import { repositorySubject } from '../../../core/record/record-frame.ts';
 import type { RecordFrame } from '../../../core/record/record-frame.ts';
-import {
-  authorisedRecord,
-  bypassedRecord,
-  misappliedRecord,
-  outcomeRecord,
-  releasedDeploymentRecord,
-  revokedRecord,
-  voidRecord,
-} from '../../../core/record/release-records.ts';
-import {
-  baselineRecord,
-  endedRecord,
-  passedRecord,
-  refusedRecord,
-  rejectedRecord,
-  requestedRecord,
-  reviewedRecord,
-} from '../../../core/record/request-records.ts';
-import {
-  approval,
-  bob,
-  deployment,
-  DIGEST,
-  gateInput,
-  HEAD,
-  OTHER_HEAD,
-  POLICY_DIGEST,
-  pullRequest,
-  rejection,
-} from '../gate/builders.ts';
+import type { Predicate } from '../../../core/record/schemas.ts';
+import { bob, deployment, DIGEST, HEAD, OTHER_HEAD, POLICY_DIGEST, pullRequest } from '../gate/builders.ts';
 
 export const frame: RecordFrame = {
   nowMs: Date.UTC(2026, 10, 21, 4, 33, 12, 123),
@@ -53,28 +17,140 @@ export const frame: RecordFrame = {
 export const FACTS = 'f'.repeat(64);
 export const AUTHORISED = 'c'.repeat(64);
 export const RELEASED = 'e'.repeat(64);
+export const AT = '2026-11-21T04:33:12.123Z';
 
-export const releasing = decide(gateInput({ reviews: [approval(bob, { reason: 'looked at the plan' })] }));
-export const holding = decide(gateInput());
-export const rejecting = decide(gateInput({ reviews: [rejection(bob)] }));
-export const jobs = [{ id: 77, name: 'deploy' }];
-export const asked = { request: pullRequest, requestDigest: DIGEST };
-export const deployed = { request: deployment, requestDigest: DIGEST };
-const { classification, policy } = gateInput();
-export const judged = { ...asked, classification, policy, factsDigest: FACTS };
-const why = [because('request-superseded', { what: 'the head' })];
-const reviewer = { id: bob.id, login: bob.login };
-const [judgement] = releasing.reviews;
-if (judgement === undefined) throw new TypeError('the honest request has a review');
-
-export const reviewed = reviewedRecord(frame, { ...asked, judgement });
-export const authorisation = {
-  ...deployed,
-  jobs,
-  notAfterMs: frame.nowMs + 600_000,
-  decision: releasing,
+const head = { at: AT, repository: frame.repository };
+export const reviewer = { id: bob.id, login: bob.login };
+const jobs = [{ id: 77, name: 'deploy' }];
+const seats = [{ id: 'maintainers/1', reviewer, reviewId: 'review:1002' }];
+const because = [{ code: 'request-superseded', params: { what: 'the head' } }];
+const ended = { ...head, requestDigest: DIGEST, headSha: HEAD, because };
+const ofAuthorisation = { ...head, requestDigest: DIGEST, authorisedDigest: AUTHORISED, gate: deployment.gate };
+const answer = {
+  reviewId: 'review:1002',
+  channel: 'pull-request-review',
+  verdict: 'approve',
+  reviewer,
+  assurance: 'platform-attested',
+  bound: { pullRequest: 7, headSha: HEAD, baseRef: 'main' },
+  givenAt: AT,
+  reasonDigest: FACTS,
+} as const;
+const judged = {
+  ...head,
+  requestDigest: DIGEST,
+  code: requestCode(DIGEST),
+  request: pullRequest,
+  classification: {
+    class: 'agent',
+    agents: ['claude'],
+    signalsDigest: createHash('sha256').update(canonicalJson([])).digest('hex'),
+  },
+  policyDigest: POLICY_DIGEST,
+  policyCommit: OTHER_HEAD,
+  policySource: 'repository',
   factsDigest: FACTS,
-};
+} as const;
+
+/** One honest predicate of every kind; the last three are made by builders of their own, below. */
+export const predicates = {
+  requested: {
+    kind: 'requested',
+    ...judged,
+    seats: [{ id: 'maintainers/1', group: 'maintainers', rules: ['prod'] }],
+    decision: { kind: 'hold', reason: 'request-superseded', because },
+  },
+  baseline: {
+    kind: 'baseline',
+    ...head,
+    requestDigest: DIGEST,
+    gate: deployment.gate,
+    headSha: HEAD,
+    source: 'first-deployment',
+    baseSha: null,
+    because,
+  },
+  passed: { kind: 'passed', ...judged, because },
+  reviewed: { kind: 'reviewed', ...head, requestDigest: DIGEST, headSha: HEAD, ...answer, counts: true, because },
+  refused: { kind: 'refused', ...head, requestDigest: DIGEST, headSha: HEAD, ...answer, because },
+  authorised: {
+    kind: 'authorised',
+    ...head,
+    requestDigest: DIGEST,
+    gate: deployment.gate,
+    jobs,
+    headSha: HEAD,
+    notAfter: '2026-11-21T04:43:12.123Z',
+    seats,
+    policyDigest: POLICY_DIGEST,
+    factsDigest: FACTS,
+  },
+  released: { kind: 'released', how: 'answered', ...ofAuthorisation, headSha: HEAD, observedAt: AT },
+  void: { kind: 'void', ...ofAuthorisation, because },
+  misapplied: { kind: 'misapplied', ...ofAuthorisation, observedAttempt: 2, because },
+  rejected: { kind: 'rejected', ...ended, reviewer, reviewId: 'review:1002' },
+  withdrawn: { kind: 'withdrawn', ...ended },
+  superseded: { kind: 'superseded', ...ended, by: RELEASED },
+  expired: { kind: 'expired', ...ended },
+  revoked: { kind: 'revoked', ...ended, releasedDigest: RELEASED, by: reviewer },
+  bypassed: { kind: 'bypassed', ...head, gate: deployment.gate, jobs, headSha: HEAD, by: reviewer, because },
+  'break-glass': {
+    kind: 'break-glass',
+    ...head,
+    requestDigest: DIGEST,
+    gate: deployment.gate,
+    headSha: HEAD,
+    by: reviewer,
+    rule: 'night',
+    reasonDigest: FACTS,
+    reviewBefore: '2026-11-22T04:33:12.123Z',
+  },
+  outcome: {
+    kind: 'outcome',
+    ...head,
+    requestDigest: DIGEST,
+    gate: deployment.gate,
+    jobs,
+    conclusion: 'success',
+    headSha: HEAD,
+    releasedDigest: RELEASED,
+  },
+  'policy-changed': {
+    kind: 'policy-changed',
+    ...head,
+    policyDigest: POLICY_DIGEST,
+    policyCommit: HEAD,
+    policySource: 'repository',
+    beforeDigest: FACTS,
+    beforeCommit: OTHER_HEAD,
+    by: reviewer,
+  },
+  'key-changed': {
+    kind: 'key-changed',
+    ...head,
+    role: 'record',
+    before: 'github.com/12/34/1/record+0a0b0c0d+AAAA',
+    after: 'github.com/12/34/1/record+0a0b0c0e+AAAA',
+    signatures: { before: 'AAAA', after: 'AAAA' },
+  },
+  'credential-enrolled': {
+    kind: 'credential-enrolled',
+    ...head,
+    reviewer,
+    format: 'webauthn',
+    credentialDigest: FACTS,
+    enrolledBy: reviewer,
+    validFrom: AT,
+  },
+  reconciled: { kind: 'reconciled', ...head, requestDigest: DIGEST, gate: deployment.gate, because },
+  heartbeat: { kind: 'heartbeat', ...head, openRequests: 3, strangersAnswers: 41 },
+} as const;
+
+/** The schemas take mutable arrays; a copy through JSON is one. */
+export function build(predicate: object): Uint8Array {
+  const copy: Predicate = JSON.parse(JSON.stringify(predicate));
+  return buildStatement(copy, [repositorySubject(frame)]);
+}
 
 /** One record of every kind. */
 export const samples: Readonly<Record<RecordKind, Uint8Array>> = {
@@ -84,101 +160,39 @@ export const samples: Readonly<Record<RecordKind, Uint8Array>> = {
     recordKey: 'github.com/12/34/1/record+0a0b0c0d+AAAA',
     checkpointKey: 'github.com/12/34/1+0a0b0c0d+AAAA',
   }),
-  requested: requestedRecord(frame, { ...judged, decision: holding }),
-  baseline: baselineRecord(frame, { ...deployed, baseSha: null }),
-  passed: passedRecord(frame, judged),
-  reviewed,
-  refused: refusedRecord(frame, {
-    requestDigest: DIGEST,
-    headSha: HEAD,
-    review: judgement.review,
-    because: [because('reviewer-is-party', { login: 'bob', roles: 'author' })],
-  }),
-  authorised: authorisedRecord(frame, authorisation),
-  released: releasedDeploymentRecord(frame, {
-    ...deployed,
-    authorisedDigest: AUTHORISED,
-    how: 'answered',
-    observedAtMs: frame.nowMs + 900,
-  }),
-  void: voidRecord(frame, { ...deployed, authorisedDigest: AUTHORISED, because: why }),
-  misapplied: misappliedRecord(frame, {
-    ...deployed,
-    authorisedDigest: AUTHORISED,
-    observedAttempt: 2,
-    because: [because('attempt-changed-after-release', { attempt: 2 })],
-  }),
-  rejected: rejectedRecord(frame, { ...asked, decision: rejecting }),
-  withdrawn: endedRecord(frame, { ...asked, kind: 'withdrawn', because: why }),
-  superseded: endedRecord(frame, { ...asked, kind: 'superseded', by: RELEASED, because: why }),
-  expired: endedRecord(frame, { ...asked, kind: 'expired', because: why }),
-  revoked: revokedRecord(frame, { ...asked, releasedDigest: RELEASED, by: bob, because: why }),
-  bypassed: bypassedRecord(frame, {
-    requestDigest: null,
-    gate: deployment.gate,
-    headSha: HEAD,
-    jobs,
-    by: bob,
-    because: [because('released-without-us', { environment: 'production', what: 'the job runs' })],
-  }),
-  'break-glass': buildStatement(
-    {
-      ...headFields('break-glass', frame),
-      requestDigest: DIGEST,
-      gate: deployment.gate,
-      headSha: HEAD,
-      by: reviewer,
-      rule: 'night',
-      reasonDigest: FACTS,
-      reviewBefore: toInstant(frame.nowMs + 86_400_000),
-    },
-    requestSubjects(DIGEST, HEAD),
-  ),
-  outcome: outcomeRecord(frame, { ...deployed, jobs, conclusion: 'success', releasedDigest: RELEASED }),
-  'policy-changed': policyChangedRecord(frame, {
-    after: policy,
-    beforeDigest: null,
-    beforeCommit: OTHER_HEAD,
-    by: bob,
-  }),
-  'key-changed': buildStatement(
-    {
-      ...headFields('key-changed', frame),
-      role: 'record',
-      before: 'github.com/12/34/1/record+0a0b0c0d+AAAA',
-      after: 'github.com/12/34/1/record+0a0b0c0e+AAAA',
-      signatures: { before: 'AAAA', after: 'AAAA' },
-    },
-    [{ name: 'repository', digest: { sha256: POLICY_DIGEST } }],
-  ),
-  'credential-enrolled': buildStatement(
-    {
-      ...headFields('credential-enrolled', frame),
-      reviewer,
-      format: 'webauthn',
-      credentialDigest: FACTS,
-      enrolledBy: reviewer,
-      validFrom: toInstant(frame.nowMs),
-    },
-    [{ name: 'repository', digest: { sha256: POLICY_DIGEST } }],
-  ),
+  requested: build(predicates.requested),
+  baseline: build(predicates.baseline),
+  passed: build(predicates.passed),
+  reviewed: build(predicates.reviewed),
+  refused: build(predicates.refused),
+  authorised: build(predicates.authorised),
+  released: build(predicates.released),
+  void: build(predicates.void),
+  misapplied: build(predicates.misapplied),
+  rejected: build(predicates.rejected),
+  withdrawn: build(predicates.withdrawn),
+  superseded: build(predicates.superseded),
+  expired: build(predicates.expired),
+  revoked: build(predicates.revoked),
+  bypassed: build(predicates.bypassed),
+  'break-glass': build(predicates['break-glass']),
+  outcome: build(predicates.outcome),
+  'policy-changed': build(predicates['policy-changed']),
+  'key-changed': build(predicates['key-changed']),
+  'credential-enrolled': build(predicates['credential-enrolled']),
   drift: driftRecord(frame, {
     what: 'evidence-branch',
     expectedHead: HEAD,
     foundHead: null,
     by: null,
-    because: [because('evidence-drift', { what: 'the branch is gone' })],
+    because: [{ code: 'evidence-drift', params: { what: 'the branch is gone' } }],
   }),
   repaired: repairedRecord(frame, {
     expectedHead: HEAD,
     foundHead: OTHER_HEAD,
     by: bob,
-    because: [because('evidence-repaired', { what: 'one file' })],
+    because: [{ code: 'evidence-repaired', params: { what: 'one file' } }],
   }),
-  reconciled: reconciledRecord(frame, {
-    requestDigest: DIGEST,
-    gate: deployment.gate,
-    because: [because('reconciled-after-restart', { what: 'the release took effect' })],
-  }),
-  heartbeat: heartbeatRecord(frame, { openRequests: 3, strangersAnswers: 41 }),
+  reconciled: build(predicates.reconciled),
+  heartbeat: build(predicates.heartbeat),
 };
