@@ -95,7 +95,7 @@ export async function checkRecords(input: RecordsToCheck): Promise<CheckedRecord
       leaves.push(leaf);
       const inTile = chunk.tile.bytes?.subarray(at * HASH, (at + 1) * HASH);
       const isInTile = inTile !== undefined && equalBytes(inTile, leaf);
-      if (!isInTile) doubt ??= { index, path, tile: chunk.tile.path };
+      if (inTile !== undefined && !isInTile) doubt ??= { index, path, tile: chunk.tile.path };
       const parsed = parseRecord(bytes);
       if (!parsed.ok) return { code: 'record-malformed', path, index, message: parsed.issue };
       const signature = signatureOf(chunk, index, name.day, keyid);

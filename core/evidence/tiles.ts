@@ -38,7 +38,12 @@ export function parseTilePath(path: string): Tile | null {
     index: Number(number.replaceAll(/[x/]/g, '')),
     width: width === undefined ? TILE_WIDTH : Number(width),
   };
-  const isSane = tile.level < 64 && tile.width >= 1 && Number.isSafeInteger(tile.index) && tilePath(tile) === path;
+  const isSane =
+    tile.level < 64 &&
+    tile.width >= 1 &&
+    tile.width <= TILE_WIDTH &&
+    Number.isSafeInteger(tile.index) &&
+    tilePath(tile) === path;
   // `.p/256` is not a spelling of a full tile: tilePath gives the path without it, so the comparison refuses it.
   return isSane ? tile : null;
 }
