@@ -1,0 +1,12 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+const CLI = join(import.meta.dirname, '..', '..', 'cli', 'main.ts');
+
+/** Runs `countersign verify` as an auditor does. @throws {Error} with its output when it exits otherwise than with 0 */
+export async function runVerify(repository: string, branch: string): Promise<string> {
+  const { stdout } = await run(process.execPath, [CLI, 'verify', repository, '--branch', branch]);
+  return stdout;
+}

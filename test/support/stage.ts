@@ -1,0 +1,236 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { systemFiles } from '../../app/env-files.ts';
+import { readEnv } from '../../app/env.ts';
+import type { AppConfig } from '../../app/env.ts';
+import { startApp } from '../../app/start.ts';
+import type { RunningApp, StartOptions } from '../../app/start.ts';
+import { startSandbox } from '../../sandbox/sandbox.ts';
+import type { CheckRun, Sandbox, SandboxOptions, WorkflowSpec } from '../../sandbox/sandbox.ts';
+import { checkEvidence } from './check-evidence.ts';
+
+/**
+ * A company on the sandbox with Countersign running in this process: what e2e and attack tests act on. `settle` makes
+ * everything that was started finish; nothing sleeps.
+ */
+export interface Stage {
+  readonly sandbox: Sandbox;
+  readonly repo: string;
+  readonly config: AppConfig;
+  app(): RunningApp;
+  /** Ends the App in whatever state it is and starts it again on the same data. */
+  restart(options?: StartOptions): Promise<void>;
+  /** Every delivery answered and every job that is due done, until nothing moves. */
+  settle(): Promise<void>;
+  check(sha: string, name?: string): CheckRun | undefined;
+  /** Predicates of the records on the evidence branch, in the order of the log. */
+  records(): readonly EvidencePredicate[];
+  /** Starts a run of one or more jobs and settles. */
+  deploy(
+    by: string,
+    options?: {
+      readonly jobs?: WorkflowSpec['jobs'];
+      readonly ref?: string;
+      readonly event?: 'push' | 'workflow_dispatch';
+    },
+  ): Promise<number>;
+  /** Presses a button of a check and settles. */
+  press(by: string, sha: string, checkName: string, label: 'Approve' | 'Reject'): Promise<void>;
+  /** Ends everything; throws when the evidence does not verify or a release had no authorisation before it. */
+  close(): Promise<void>;
+}
+
+export interface EvidencePredicate {
+  readonly kind: string;
+  readonly [field: string]: unknown;
+}
+
+export interface StageOptions {
+  /** Content of `.github/countersign.yml`; null: none, the built-in policy applies. */
+  readonly policy?: string | null | ((firstSha: string) => string);
+  readonly people?: readonly string[];
+  readonly sandbox?: SandboxOptions;
+  readonly start?: StartOptions;
+  readonly environment?: { readonly reviewers?: readonly string[]; readonly waitTimerMinutes?: number };
+  /** Repository of a person instead of an organisation. */
+  readonly owner?: string;
+}
+
+export const AGENT = 'copilot-swe-agent[bot]';
+export const PRODUCTION_CHECK = 'countersign deploy: production';
+
+/** One seat for anyone with `maintain`; the first commit is the base of the first deployment. */
+export function oneSeatPolicy(firstSha: string): string {
+  return `version: 1
+scope: { deployments: all, pull-requests: agent-or-infra }
+groups:
+  maintainers: { min-permission: maintain }
+rules:
+  - id: someone-else
+    why: What an agent wrote or started needs someone who did neither
+    when: { agent: true }
+    require: [{ from: maintainers, count: 1 }]
+baselines: { production: ${firstSha} }
+`;
+}
+
+const SECRET = 'webhook secret of the stage, long enough';
+
+const PERMISSIONS = {
+  actions: 'write',
+  checks: 'write',
+  contents: 'write',
+  deployments: 'write',
+  issues: 'write',
+  members: 'read',
+  metadata: 'read',
+  pull_requests: 'write',
+} as const;
+
+const EVENTS = [
+  'check_run',
+  'deployment_protection_rule',
+  'deployment_review',
+  'deployment_status',
+  'issue_comment',
+  'merge_group',
+  'pull_request',
+  'pull_request_review',
+  'push',
+  'workflow_run',
+];
+
+export async function openStage(options: StageOptions = {}): Promise<Stage> {
+  const sandbox = await startSandbox(options.sandbox);
+  const folder = mkdtempSync(join(tmpdir(), 'countersign-stage-'));
+  const owner = options.owner ?? 'acme';
+  const repo = `${owner}/shop`;
+  const people = options.people ?? ['alice', 'bob', 'carol', 'dave'];
+  for (const login of people) sandbox.user(login);
+  sandbox.user(AGENT, { type: 'Bot', id: 198_982_749 });
+  if (options.owner === undefined) sandbox.org('acme', { owners: [people[0] ?? 'alice'] });
+  const first = people[0] ?? 'alice';
+  const made = sandbox.repo(repo, {
+    files: { 'README.md': '# Shop\n', 'infra/main.tf': '# nothing yet\n' },
+    by: first,
+  });
+  for (const login of people) sandbox.collaborator(repo, login, 'maintain');
+  const policy = options.policy === undefined ? oneSeatPolicy : options.policy;
+  if (policy !== null) {
+    await sandbox.as(first).commit(repo, 'main', {
+      files: { '.github/countersign.yml': typeof policy === 'string' ? policy : policy(made.sha) },
+      message: 'Add the policy',
+    });
+  }
+  const registered = sandbox.app({
+    slug: 'countersign',
+    webhookSecret: SECRET,
+    permissions: PERMISSIONS,
+    events: EVENTS,
+  });
+  sandbox.environment(repo, 'production', { customRule: 'countersign', ...options.environment });
+
+  const reading = readEnv(
+    {
+      APP_ID: String(registered.appId),
+      PRIVATE_KEY: registered.privateKeyPem,
+      WEBHOOK_SECRET: SECRET,
+      GHE_HOST: new URL(sandbox.url).host,
+      GHE_PROTOCOL: 'http',
+      PORT: '0',
+      LOG_LEVEL: 'fatal',
+      COUNTERSIGN_DATA_DIR: folder,
+    },
+    systemFiles,
+  );
+  if (!reading.ok) throw new Error(reading.line);
+  const config = reading.value;
+  let app = await startApp(config, options.start);
+  sandbox.webhook('countersign', `${app.url}/api/github/webhooks`);
+  sandbox.install('countersign', owner, [repo]);
+
+  const settle = async (): Promise<void> => {
+    for (let quiet = 0, requests = -1; quiet < 2;) {
+      await sandbox.webhooks.quiesce();
+      await app.idle();
+      await sandbox.webhooks.quiesce();
+      quiet = sandbox.requests.length === requests ? quiet + 1 : 0;
+      requests = sandbox.requests.length;
+    }
+  };
+  await settle();
+
+  const check: Stage['check'] = (sha, name = 'countersign') =>
+    sandbox.checkRuns(repo, sha).find((found) => found.name === name);
+
+  return {
+    sandbox,
+    repo,
+    config,
+    app: () => app,
+    restart: async (start = options.start) => {
+      await app.close();
+      app = await startApp(config, start);
+      sandbox.webhook('countersign', `${app.url}/api/github/webhooks`);
+    },
+    settle,
+    check,
+    records: () => checkEvidence(sandbox, repo).records,
+    deploy: async (by, { jobs = [{ name: 'deploy', environment: 'production' }], ref, event } = {}) => {
+      const run = await sandbox
+        .as(by)
+        .dispatch(
+          repo,
+          { name: 'deploy', jobs },
+          { ...(ref === undefined ? {} : { ref }), ...(event === undefined ? {} : { event }) },
+        );
+      await settle();
+      return run.id;
+    },
+    press: async (by, sha, checkName, label) => {
+      const found = check(sha, checkName);
+      const action = found?.actions.find((each) => each.label === label);
+      if (found === undefined || action === undefined) throw new Error(`no button ${label} on ${checkName}`);
+      await sandbox.as(by).clickCheckAction(repo, found.id, action.identifier);
+      await settle();
+    },
+    close: async () => {
+      await app.close();
+      try {
+        await checkEvidence(sandbox, repo).verify();
+      } finally {
+        await sandbox.close();
+        rmSync(folder, { recursive: true, force: true });
+      }
+    },
+  };
+}
+
+/** Opens the agent's pull request that changes infra/, and settles. */
+export async function agentPullRequest(
+  stage: Stage,
+  options: {
+    readonly prompter?: string;
+    readonly branch?: string;
+    readonly base?: string;
+    readonly file?: string;
+  } = {},
+): Promise<{ readonly number: number; readonly headSha: string }> {
+  const { sandbox, repo } = stage;
+  const branch = options.branch ?? 'copilot/change';
+  await sandbox.as(AGENT).commit(repo, branch, {
+    files: { [options.file ?? 'infra/main.tf']: `# changed on ${branch}\n` },
+    message: 'Change the infrastructure',
+  });
+  const pull = await sandbox
+    .as(AGENT)
+    .openPullRequest(repo, {
+      head: branch,
+      title: 'Change it',
+      ...(options.base === undefined ? {} : { base: options.base }),
+    });
+  await sandbox.as(options.prompter ?? 'alice').timelineEvent(repo, pull.number, 'copilot_work_started');
+  await stage.settle();
+  return pull;
+}
