@@ -1,0 +1,174 @@
+import { GateError } from '../../core/errors.ts';
+import { z } from 'zod';
+import type { Comparison, CommitFacts, GitPerson, RepositoryRef } from '../../core/facts.ts';
+import type { Account } from '../../core/actors/account.ts';
+import type { ForgeReader } from '../../core/ports.ts';
+import type { GitHubClient } from './client.ts';
+import { COMMITS_A_CALL, commitsOperation } from './graphql-operations.ts';
+import { PER_PAGE, readAllCursors, readAllPages } from './paginate.ts';
+import { idSchema } from './wire/account.ts';
+import {
+  commitAccountsSchema,
+  commitListSchema,
+  comparisonSchema,
+  graphqlCommitSchema,
+  pushesSchema,
+} from './wire/commit.ts';
+import type { CommitAccounts } from './wire/commit.ts';
+import { parseWire } from './wire/parse-wire.ts';
+
+/** 1,000 commits; a longer range is held as `truncated`. */
+const MAX_COMPARE_PAGES = 10;
+
+/** GitHub lists at most 250 commits of a pull request. */
+const MAX_PULL_COMMIT_PAGES = 3;
+
+const MAX_PUSH_PAGES = 30;
+
+/** GitHub stops here and does not say so. */
+const MAX_COMPARED_FILES = 300;
+
+const commitsSchema = z.object({
+  repository: z.object({ databaseId: idSchema }).catchall(z.unknown()),
+});
+
+type CommitReader = Pick<ForgeReader, 'compare' | 'commits' | 'pullCommits' | 'pushes'>;
+
+/** Commits and who made and pushed them. */
+export function createCommitReader(client: GitHubClient): CommitReader {
+  /**
+   * Accounts that came with a list of commits, under that very list: GraphQL knows no bot as author, REST does, and asking
+   * again would cost a call a commit. Nothing is kept longer than the caller keeps its list.
+   */
+  const accountsOf = new WeakMap<readonly string[], ReadonlyMap<string, CommitAccounts>>();
+
+  const commits = async (ref: RepositoryRef, shas: readonly string[]): Promise<readonly CommitFacts[]> => {
+    const found: CommitFacts[] = [];
+    for (let start = 0; start < shas.length; start += COMMITS_A_CALL) {
+      found.push(...(await readCommits(client, ref, shas.slice(start, start + COMMITS_A_CALL))));
+    }
+    const known = accountsOf.get(shas) ?? new Map<string, CommitAccounts>();
+    const whole: CommitFacts[] = [];
+    for (const commit of found) {
+      whole.push(
+        hasAccounts(commit)
+          ? commit
+          : withAccounts(commit, known.get(commit.sha) ?? (await readAccounts(client, ref, commit.sha))),
+      );
+    }
+    return whole;
+  };
+
+  return {
+    commits,
+
+    compare: async (ref, baseSha, headSha) => {
+      const route = 'GET /repos/{owner}/{repo}/compare/{basehead}';
+      const accounts = new Map<string, CommitAccounts>();
+      let first: z.infer<typeof comparisonSchema> | null = null;
+      for (let page = 1; page <= MAX_COMPARE_PAGES; page += 1) {
+        const parameters = { basehead: `${baseSha}...${headSha}`, per_page: PER_PAGE, page };
+        let answer: z.infer<typeof comparisonSchema>;
+        try {
+          const { data } = await client.clientFor(ref).request(route, parameters);
+          answer = parseWire(comparisonSchema, data, route);
+        } catch (error) {
+          if (page === 1 && error instanceof GateError && error.code === 'ERR_FORGE_NOT_FOUND') return null;
+          throw error;
+        }
+        first ??= answer;
+        for (const each of answer.commits) accounts.set(each.sha, each.accounts);
+        // An empty page before the end means that GitHub does not list the rest.
+        if (accounts.size >= first.total_commits || answer.commits.length === 0) break;
+      }
+      if (first === null) throw new GateError('ERR_FORGE_SHAPE', `${route} answered no page`);
+      const shas = [...accounts.keys()];
+      accountsOf.set(shas, accounts);
+      return toComparison(first, shas);
+    },
+
+    pullCommits: async (ref, number) => {
+      const route = 'GET /repos/{owner}/{repo}/pulls/{pull_number}/commits';
+      const listed = await readAllPages(route, MAX_PULL_COMMIT_PAGES, async (page) => {
+        const reply = await client.clientFor(ref).request(route, { pull_number: number, per_page: PER_PAGE, page });
+        return { reply, items: parseWire(commitListSchema, reply.data, route) };
+      });
+      const shas = listed.map(({ sha }) => sha);
+      accountsOf.set(shas, new Map(listed.map(({ sha, accounts }) => [sha, accounts])));
+      return commits(ref, shas);
+    },
+
+    pushes: (ref, branch) => {
+      const route = 'GET /repos/{owner}/{repo}/activity';
+      return readAllCursors(route, MAX_PUSH_PAGES, async (after) => {
+        const reply = await client.clientFor(ref).request(route, {
+          ref: `refs/heads/${branch}`,
+          direction: 'desc',
+          per_page: PER_PAGE,
+          ...(after === null ? {} : { after }),
+        });
+        return { reply, items: parseWire(pushesSchema, reply.data, route) };
+      });
+    },
+  };
+}
+
+function toComparison(first: z.infer<typeof comparisonSchema>, commits: readonly string[]): Comparison {
+  return {
+    status: first.status,
+    mergeBaseSha: first.merge_base_commit.sha,
+    commits,
+    truncated: commits.length < first.total_commits,
+    files: first.files ?? [],
+    filesComplete: first.files !== undefined && first.files.length < MAX_COMPARED_FILES,
+  };
+}
+
+/** At most COMMITS_A_CALL commits in one call, in the order asked. */
+async function readCommits(
+  client: GitHubClient,
+  ref: RepositoryRef,
+  shas: readonly string[],
+): Promise<readonly CommitFacts[]> {
+  const variables = Object.fromEntries(shas.map((sha, index) => [`c${index}`, sha]));
+  const data = await client
+    .clientFor(ref)
+    .graphql(commitsOperation(shas.length), { owner: ref.owner, repo: ref.name, ...variables });
+  const { repository } = parseWire(commitsSchema, data, 'graphql commits');
+  if (repository.databaseId !== ref.id)
+    throw new GateError('ERR_FORGE_NOT_FOUND', 'graphql commits answered another repository');
+  return shas.map((sha, index) => {
+    const answer = repository[`c${index}`];
+    if (answer === null) throw new GateError('ERR_FORGE_NOT_FOUND', 'graphql commits does not know a commit');
+    const { commit, whole } = parseWire(graphqlCommitSchema, answer, 'graphql commits');
+    if (commit.sha !== sha) throw new GateError('ERR_FORGE_SHAPE', 'graphql commits answered another commit');
+    if (!whole)
+      throw new GateError('ERR_FORGE_TRUNCATED', 'graphql commits left out authors, parents or pull requests');
+    return commit;
+  });
+}
+
+async function readAccounts(client: GitHubClient, ref: RepositoryRef, sha: string): Promise<CommitAccounts> {
+  const route = 'GET /repos/{owner}/{repo}/commits/{ref}';
+  const { data } = await client.clientFor(ref).request(route, { ref: sha });
+  const answer = parseWire(commitAccountsSchema, data, route);
+  if (answer.sha !== sha) throw new GateError('ERR_FORGE_SHAPE', `${route} answered another commit`);
+  return answer.accounts;
+}
+
+function hasAccounts(commit: CommitFacts): boolean {
+  return commit.authors[0]?.account !== null && commit.committer.account !== null;
+}
+
+/** GitHub's own answer fills what GraphQL left open; the git author always stands first. */
+function withAccounts(commit: CommitFacts, accounts: CommitAccounts): CommitFacts {
+  const fill = (person: GitPerson, account: Account | null): GitPerson => ({
+    ...person,
+    account: person.account ?? account,
+  });
+  return {
+    ...commit,
+    authors: commit.authors.map((person, index) => (index === 0 ? fill(person, accounts.author) : person)),
+    committer: fill(commit.committer, accounts.committer),
+  };
+}

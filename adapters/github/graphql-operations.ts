@@ -1,0 +1,107 @@
+import type { Permissions } from './routes.ts';
+
+/** One GraphQL document that the product sends, with the permissions that it needs. */
+export interface GraphqlOperation {
+  /** Name inside the document. */
+  readonly name: string;
+  readonly mutates: boolean;
+  readonly permissions: Permissions;
+  readonly text: string;
+}
+
+/** 100 commits of the largest kind are well inside GitHub's 500,000 nodes and answer in a few seconds. */
+export const COMMITS_A_CALL = 100;
+
+/**
+ * Jobs of a run that are not completed, with the environment that each waits on; REST jobs carry no environment. `ALL`,
+ * because `LATEST` answers one check run a name and two jobs may have one name.
+ */
+export const WAITING_JOBS: GraphqlOperation = {
+  name: 'waitingJobs',
+  mutates: false,
+  permissions: { actions: 'read', checks: 'read', deployments: 'read' },
+  text: `query waitingJobs($run: ID!, $after: String) {
+  node(id: $run) {
+    __typename
+    ... on WorkflowRun {
+      databaseId
+      checkSuite {
+        checkRuns(
+          first: 100
+          after: $after
+          filterBy: { checkType: ALL, statuses: [IN_PROGRESS, PENDING, QUEUED, REQUESTED, WAITING] }
+        ) {
+          pageInfo { hasNextPage endCursor }
+          nodes {
+            databaseId
+            name
+            pendingDeploymentRequest { environment { name } }
+          }
+        }
+      }
+    }
+  }
+}`,
+};
+
+const ACTOR = `__typename
+      login
+      ... on User { databaseId }
+      ... on Bot { databaseId }
+      ... on Organization { databaseId }
+      ... on Mannequin { databaseId }`;
+
+const COMMIT_FIELDS = `fragment commitFields on Commit {
+  oid
+  message
+  tree { oid }
+  parents(first: 100) { pageInfo { hasNextPage } nodes { oid } }
+  authors(first: 100) { pageInfo { hasNextPage } nodes { name email user { databaseId login } } }
+  committer { name email user { databaseId login } }
+  signature { isValid wasSignedByGitHub signer { databaseId login } }
+  associatedPullRequests(first: 50) {
+    pageInfo { hasNextPage }
+    nodes {
+      number
+      headRefOid
+      headRefName
+      baseRefName
+      merged
+      mergeCommit { oid }
+      author {
+      ${ACTOR}
+      }
+    }
+  }
+}`;
+
+/** `count` commits (1 to 100) by their object ids: variables `owner`, `repo`, `c0` … ; answers under the same names. */
+export function commitsOperation(count: number): GraphqlOperation {
+  const names = Array.from({ length: count }, (_, index) => `c${index}`);
+  const variables = names.map((name) => `$${name}: GitObjectID!`).join(', ');
+  const fields = names.map((name) => `${name}: object(oid: $${name}) { __typename ...commitFields }`).join('\n    ');
+  return {
+    name: 'commits',
+    mutates: false,
+    permissions: { contents: 'read', pull_requests: 'read' },
+    text: `query commits($owner: String!, $repo: String!, ${variables}) {
+  repository(owner: $owner, name: $repo) {
+    databaseId
+    ${fields}
+  }
+}
+${COMMIT_FIELDS}`,
+  };
+}
+
+/** A compare-and-swap: another head than `expectedHeadOid` answers the error type STALE_DATA and changes nothing. */
+export const CREATE_COMMIT: GraphqlOperation = {
+  name: 'createCommit',
+  mutates: true,
+  permissions: { contents: 'write' },
+  text: `mutation createCommit($input: CreateCommitOnBranchInput!) {
+  createCommitOnBranch(input: $input) {
+    commit { oid }
+  }
+}`,
+};

@@ -1,0 +1,115 @@
+import { z } from 'zod';
+import type { Account } from '../../../core/actors/account.ts';
+import type { AssociatedPull, CommitFacts, Comparison, GitPerson, PushFacts } from '../../../core/facts.ts';
+import { actorSchema, idSchema, nullableAccountSchema, shaSchema, userSchema } from './account.ts';
+import { filesSchema } from './pull.ts';
+
+/** Author and committer of one commit, bots among them, which GraphQL's `GitActor.user` (people only) leaves out. */
+export interface CommitAccounts {
+  readonly author: Account | null;
+  readonly committer: Account | null;
+}
+
+export const commitAccountsSchema = z
+  .object({ sha: shaSchema, author: nullableAccountSchema, committer: nullableAccountSchema })
+  .transform(({ sha, author, committer }) => ({ sha, accounts: { author, committer } }));
+
+export const commitListSchema = z.array(commitAccountsSchema);
+
+export const comparisonSchema = z.object({
+  status: z.enum(['ahead', 'behind', 'identical', 'diverged']) satisfies z.ZodType<Comparison['status']>,
+  merge_base_commit: z.object({ sha: shaSchema }),
+  total_commits: z.int().min(0),
+  commits: commitListSchema,
+  // Only on the first page.
+  files: filesSchema.optional(),
+});
+
+const personSchema = z
+  .object({ name: z.string().nullable(), email: z.string().nullable(), user: userSchema.nullable() })
+  .transform((person): GitPerson => ({ name: person.name ?? '', email: person.email ?? '', account: person.user }));
+
+/** Nobody: GitHub could not read the line of the commit object. */
+const NO_PERSON: GitPerson = { name: '', email: '', account: null };
+
+const connection = <T extends z.ZodType>(item: T) =>
+  z.object({ pageInfo: z.object({ hasNextPage: z.boolean() }), nodes: z.array(item) });
+
+const associatedPullSchema = z
+  .object({
+    number: idSchema,
+    headRefOid: shaSchema,
+    headRefName: z.string().min(1),
+    baseRefName: z.string().min(1),
+    merged: z.boolean(),
+    mergeCommit: z.object({ oid: shaSchema }).nullable(),
+    author: actorSchema,
+  })
+  .transform((pull): AssociatedPull => ({
+    number: pull.number,
+    author: pull.author,
+    headSha: pull.headRefOid,
+    headRef: pull.headRefName,
+    baseRef: pull.baseRefName,
+    mergeCommitSha: pull.mergeCommit?.oid ?? null,
+    merged: pull.merged,
+  }));
+
+/** `commitFields` of the `commits` operation. */
+export const graphqlCommitSchema = z
+  .object({
+    __typename: z.literal('Commit'),
+    oid: shaSchema,
+    message: z.string(),
+    tree: z.object({ oid: shaSchema }),
+    parents: connection(z.object({ oid: shaSchema })),
+    authors: connection(personSchema),
+    committer: personSchema.nullable(),
+    signature: z
+      .object({ isValid: z.boolean(), wasSignedByGitHub: z.boolean(), signer: userSchema.nullable() })
+      .nullable(),
+    associatedPullRequests: connection(associatedPullSchema).nullable(),
+  })
+  .transform((commit): { readonly commit: CommitFacts; readonly whole: boolean } => {
+    const lists = [
+      commit.parents,
+      commit.authors,
+      ...(commit.associatedPullRequests === null ? [] : [commit.associatedPullRequests]),
+    ];
+    const verified = commit.signature?.isValid ?? false;
+    return {
+      // A 101st co-author may be the reviewer.
+      whole: lists.every(({ pageInfo }) => !pageInfo.hasNextPage),
+      commit: {
+        sha: commit.oid,
+        treeSha: commit.tree.oid,
+        parents: commit.parents.nodes.map(({ oid }) => oid),
+        message: commit.message,
+        authors: commit.authors.nodes.length === 0 ? [NO_PERSON] : commit.authors.nodes,
+        committer: commit.committer ?? NO_PERSON,
+        signature: {
+          verified,
+          // A signature that does not hold is nobody's, GitHub's neither.
+          byGitHub: verified && (commit.signature?.wasSignedByGitHub ?? false),
+          signer: commit.signature?.signer ?? null,
+        },
+        pulls: commit.associatedPullRequests?.nodes ?? [],
+      },
+    };
+  });
+
+export const pushesSchema = z.array(
+  z
+    .object({
+      actor: nullableAccountSchema,
+      before: z.string(),
+      after: z.string(),
+      activity_type: z.string().min(1),
+    })
+    .transform((push): PushFacts => ({
+      actor: push.actor,
+      before: push.before,
+      after: push.after,
+      kind: push.activity_type,
+    })),
+);
