@@ -23,7 +23,12 @@ export async function closeReleased(look: RunLook, gate: GateState, how: 'answer
     state: 'closed',
     end: 'released',
     authorisation: null,
-    released: { digest: sealed.digest, jobs: authorisation.jobs, outcome: null },
+    released: {
+      digest: sealed.digest,
+      requestDigest: authorisation.requestDigest,
+      jobs: authorisation.jobs,
+      outcome: null,
+    },
   });
 }
 

@@ -48,7 +48,7 @@ function checkOf(
     const passed = pulls.every(({ state }) => state?.state === 'passed');
     return {
       ...base,
-      externalId: pulls[0]?.state?.requestDigest ?? '',
+      externalId: pulls[0]?.state?.request?.digest ?? '',
       conclusion: passed ? 'neutral' : 'success',
       title: decisionTitle(passed ? because('out-of-scope', {}) : because('all-seats-filled', { reviewers: '' })),
       actions: [],
@@ -56,7 +56,7 @@ function checkOf(
   }
   return {
     ...base,
-    externalId: first.state?.requestDigest ?? '',
+    externalId: first.state?.request?.digest ?? '',
     conclusion: first.state?.state === 'rejected' ? 'failure' : 'action_required',
     title: first.state?.view?.title ?? decisionTitle(because('nothing-decided', {})),
     // Buttons answer one request: with several open, people type the code of the one that they mean.

@@ -85,7 +85,7 @@ async function lookAtDeploymentsOf({ ports, ref, pull }: PullLook): Promise<void
 }
 
 const NEW = {
-  requestDigest: null,
+  request: null,
   releases: 0,
   releasedDigest: null,
   signals: [],
@@ -123,7 +123,7 @@ async function decidePullRequest(look: PullLook, before: Stored<'pull'>): Promis
   });
   if (!scoped) {
     await sealOne(ports, ref, passedSealing(ports, ref, evaluation));
-    await put(look, stored, { ...stored.body, state: 'passed', requestDigest: null, view: null });
+    await put(look, stored, { ...stored.body, state: 'passed', request: null, view: null });
     return;
   }
   look.report({
@@ -197,16 +197,20 @@ async function putBack(look: PullLook, stored: Stored<'pull'>, evaluation: Evalu
 /** Closed: what was held is withdrawn; merged without a release, somebody passed the gate by. */
 async function close(look: PullLook, stored: Stored<'pull'>): Promise<void> {
   const { ports, ref, pull } = look;
-  const { state, requestDigest: digest } = stored.body;
+  const { state, request } = stored.body;
   if (pull.merged && state !== 'released' && state !== 'passed') {
-    await sealOne(ports, ref, bypassedMergeSealing(ports, ref, pull, digest));
+    await sealOne(ports, ref, bypassedMergeSealing(ports, ref, pull, request?.digest ?? null));
     look.report({
       level: 'error',
       message: 'ALARM: a held pull request was merged without a release',
       fields: { repository: ref.id, pull: pull.number, by: pull.mergedBy?.login ?? null },
     });
-  } else if (!pull.merged && digest !== null && state === 'held') {
-    await sealOne(ports, ref, withdrawnSealing(ports, ref, digest, `pull/${pull.number}/closed`, pull.headSha));
+  } else if (!pull.merged && request !== null && state === 'held') {
+    await sealOne(
+      ports,
+      ref,
+      withdrawnSealing(ports, ref, request.digest, `pull/${pull.number}/closed`, request.headSha),
+    );
   }
   await put(look, stored, { ...stored.body, state: 'closed', view: null });
   await askForCheck(look, stored.body.headSha);

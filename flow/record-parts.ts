@@ -75,10 +75,13 @@ export function plain(reasons: readonly Because[]) {
   return reasons.map(({ code, params }) => ({ code, params: { ...params } }));
 }
 
+/** The seats of a release with the people in them. @throws {TypeError} for anything but a release with every seat filled */
 export function filledSeats({ decision }: Evaluation) {
-  return decision.seats.flatMap(({ seat, filledBy }) =>
-    filledBy === null ? [] : [{ id: seat.id, reviewer: person(filledBy.reviewer), reviewId: filledBy.reviewId }],
-  );
+  if (decision.kind !== 'release') throw new TypeError('only a release has its seats written down as filled');
+  return decision.seats.map(({ seat, filledBy }) => {
+    if (filledBy === null) throw new TypeError('a release with an open seat');
+    return { id: seat.id, reviewer: person(filledBy.reviewer), reviewId: filledBy.reviewId };
+  });
 }
 
 /** The policy that a release rests on; nothing is released without one in force. */

@@ -160,13 +160,13 @@ export function outcomeSealing(
     predicate: {
       kind: 'outcome',
       ...head(ports, ref),
-      requestDigest: gate.requestDigest ?? '',
+      requestDigest: released.requestDigest,
       gate: gateKey(runId, gate),
       jobs: [...released.jobs],
       conclusion,
       headSha: gate.headSha,
       releasedDigest: released.digest,
     },
-    subject: subjects(gate.requestDigest ?? '', gate.headSha),
+    subject: subjects(released.requestDigest, gate.headSha),
   }));
 }

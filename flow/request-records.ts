@@ -4,9 +4,20 @@ import { because } from '../core/gate/reasons.ts';
 import { canonicalJson } from '../core/gate/request-digest.ts';
 import { toHex, utf8 } from '../core/evidence/bytes.ts';
 import type { Ports } from '../core/ports.ts';
+import type { Assurance } from '../core/review.ts';
 import type { Evaluation } from './evaluate.ts';
 import { factsFile } from './facts-file.ts';
-import { head, person, plain, policyFields, policyFiles, requestRecord, sealing, subjects } from './record-parts.ts';
+import {
+  head,
+  now,
+  person,
+  plain,
+  policyFields,
+  policyFiles,
+  requestRecord,
+  sealing,
+  subjects,
+} from './record-parts.ts';
 import { reasonDigest } from './reviews.ts';
 import type { Sealing } from './seal.ts';
 
@@ -46,12 +57,24 @@ function answerFields(ports: Ports, { review, because: why }: ReviewJudgement) {
     channel: review.channel,
     verdict: review.verdict,
     reviewer: person(review.reviewer),
-    assurance: review.assurance === 'human-signed' ? ('signed-in' as const) : review.assurance,
+    assurance: provable(review.assurance),
     bound: { ...review.bound },
-    givenAt: new Date(review.at).toISOString(),
+    givenAt: instant(ports, review.at),
     ...(reason === undefined ? {} : { reasonDigest: reason }),
     because: plain([why]),
   };
+}
+
+/** A signed review carries its proof in the record; no channel of this version makes one. */
+function provable(assurance: Assurance): Exclude<Assurance, 'human-signed'> {
+  if (assurance === 'human-signed') throw new TypeError('a signed review without its signature');
+  return assurance;
+}
+
+/** GitHub's time in the form that records have; it decides nothing, so one that cannot be read is the time of sealing. */
+function instant(ports: Ports, at: string): string {
+  const time = Date.parse(at);
+  return Number.isNaN(time) ? now(ports) : new Date(time).toISOString();
 }
 
 export function reviewedSealing(
@@ -94,19 +117,19 @@ export function refusedSealing(
 export function supersededSealing(
   ports: Ports,
   ref: RepositoryRef,
-  before: string,
-  { digest, request }: Evaluation,
+  before: { readonly digest: string; readonly headSha: string },
+  by: string,
 ): Sealing {
-  return sealing(`superseded/${before}/${digest}`, () => ({
+  return sealing(`superseded/${before.digest}/${by}`, () => ({
     predicate: {
       kind: 'superseded',
       ...head(ports, ref),
-      requestDigest: before,
-      headSha: request.headSha,
-      by: digest,
+      requestDigest: before.digest,
+      headSha: before.headSha,
+      by,
       because: plain([because('request-superseded', { what: 'the head, the base, the jobs or the policy' })]),
     },
-    subject: subjects(before, request.headSha),
+    subject: subjects(before.digest, before.headSha),
   }));
 }
 

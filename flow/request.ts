@@ -23,7 +23,8 @@ export async function openDeploymentRequest(
     return gate;
   }
   if (!same) {
-    await announce(look.ports, look.ref, gate.requestDigest, evaluation, { kind: 'run', runId: look.run.id });
+    const before = gate.requestDigest === null ? null : { digest: gate.requestDigest, headSha: gate.headSha };
+    await announce(look.ports, look.ref, before, evaluation, { kind: 'run', runId: look.run.id });
   }
   return look.gates.put({ ...gate, requestDigest: evaluation.digest, jobs });
 }
@@ -36,14 +37,14 @@ export async function openPullRequestRequest(
   evaluation: Evaluation,
   put: (body: PullState) => Promise<Stored<'pull'>>,
 ): Promise<Stored<'pull'>> {
-  if (stored.body.requestDigest === evaluation.digest) return stored;
+  if (stored.body.request?.digest === evaluation.digest) return stored;
   const { request } = evaluation;
   if (request.kind !== 'pull-request') throw new TypeError('a pull request opens a request of its own kind');
-  await announce(ports, ref, stored.body.requestDigest, evaluation, { kind: 'pull-request', number: request.number });
+  await announce(ports, ref, stored.body.request, evaluation, { kind: 'pull-request', number: request.number });
   return put({
     ...stored.body,
     state: 'evaluating',
-    requestDigest: evaluation.digest,
+    request: { digest: evaluation.digest, headSha: request.headSha },
     releases: 0,
     releasedDigest: null,
     view: null,
@@ -53,12 +54,12 @@ export async function openPullRequestRequest(
 async function announce(
   ports: Ports,
   ref: RepositoryRef,
-  before: string | null,
+  before: { readonly digest: string; readonly headSha: string } | null,
   evaluation: Evaluation,
   target: DocumentBody<'code'>['target'],
 ): Promise<void> {
   await sealAll(ports, ref, [
-    ...(before === null ? [] : [supersededSealing(ports, ref, before, evaluation)]),
+    ...(before === null ? [] : [supersededSealing(ports, ref, before, evaluation.digest)]),
     requestedSealing(ports, ref, evaluation),
   ]);
   const known = await load(ports.documents, ref, 'code', evaluation.code);

@@ -53,7 +53,9 @@ const gate = z.strictObject({
   /** How it closed: released, rejected, withdrawn, bypassed, misapplied. */
   end: z.string().nullable(),
   /** The `released` record and what it let go; null when nothing was. */
-  released: z.strictObject({ digest: hex64, jobs: z.array(job), outcome: z.string().nullable() }).nullable(),
+  released: z
+    .strictObject({ digest: hex64, requestDigest: hex64, jobs: z.array(job), outcome: z.string().nullable() })
+    .nullable(),
   reports: z.int().nonnegative(),
   lastReport: z.string(),
   lastCheck: z.string(),
@@ -78,7 +80,8 @@ const pullState = z.strictObject({
   headSha: hex40,
   baseRef: z.string(),
   state: z.enum(['evaluating', 'held', 'released', 'passed', 'rejected', 'closed']),
-  requestDigest: hex64.nullable(),
+  /** What is asked now, or was asked last. */
+  request: z.strictObject({ digest: hex64, headSha: hex40 }).nullable(),
   /** Releases of the present request so far: one put back and given again is another record. */
   releases: z.int().nonnegative(),
   releasedDigest: hex64.nullable(),
