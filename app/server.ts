@@ -45,7 +45,11 @@ export async function startServer(options: AppServerOptions): Promise<AppServer>
           if (response.headersSent) response.destroy();
           else sendProblem(response, 500, 'internal error');
         })
-        .finally(() => answering.delete(answer));
+        .finally(() => {
+          answering.delete(answer);
+          // While stopping, a connection that has its answer must not be kept open.
+          if (!server.listening) setImmediate(() => server.closeIdleConnections());
+        });
       answering.add(answer);
     },
   );

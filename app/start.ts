@@ -62,6 +62,7 @@ export async function startApp(config: AppConfig, options: StartOptions = {}): P
   const clock = options.clock ?? systemClock;
   const ids = options.ids ?? randomIds;
   const timer = options.timer ?? systemTimer;
+  const random = options.random ?? Math.random;
   const probot = await loadProbot(config);
   const report = createReport(probot.log);
   sayWhatMatters(config, report);
@@ -69,7 +70,7 @@ export async function startApp(config: AppConfig, options: StartOptions = {}): P
   const store = openStore(config.databasePath);
   let wake = (): void => {};
   const queue = noticing(store.queue, () => wake());
-  const outside = (options.connect ?? connect)({ config, store, queue, clock, ids, report });
+  const outside = (options.connect ?? connect)({ config, store, queue, clock, ids, timer, random });
   const identity = { host: config.githubHost, appId: config.appId, evidenceBranch: config.evidenceBranch };
   const wrapPorts = options.wrapPorts ?? ((ports: Ports) => ports);
 
@@ -96,7 +97,7 @@ export async function startApp(config: AppConfig, options: StartOptions = {}): P
     owner: randomBytes(8).toString('hex'),
     clock,
     timer,
-    random: options.random ?? Math.random,
+    random,
     report,
     concurrency: CONCURRENCY,
     leaseMs: options.leaseMs ?? LEASE_MS,
