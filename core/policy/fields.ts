@@ -17,6 +17,11 @@ export function says(message: string): z.core.$ZodErrorMap {
   return ({ input }) => (input === undefined ? undefined : message);
 }
 
+/** A sentence about a whole that is told only when its parts are right. */
+export function asWhole(message: string): { error: string; when: (payload: z.core.ParsePayload) => boolean } {
+  return { error: message, when: ({ issues }) => issues.length === 0 };
+}
+
 /** Text for people to read: shown, never judged. */
 export const prose = z
   .string()

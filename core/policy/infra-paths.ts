@@ -184,7 +184,7 @@ export const TECHNOLOGIES: readonly Technology[] = [
       '{.github,.gitea,.forgejo}/workflows/**',
       '.github/actions/**',
       'workflow-templates/**',
-      ...named(`action.${YAML}`, `.gitlab-ci.${YAML}`, `*azure*pipeline*.${YAML}`, `bitbucket-pipelines.${YAML}`),
+      ...named(`action.${YAML}`, `.gitlab-ci.${YAML}`, `*azure{,-,_}pipeline*.${YAML}`, `bitbucket-pipelines.${YAML}`),
       ...named(`buildkite.${YAML}`, `cloudbuild*.${YAML_JSON}`, `buildspec*.${YAML}`, `appspec.${YAML}`),
       ...named('Jenkinsfile', 'Jenkinsfile.*', `.vela.${YAML}`, 'Makefile.deploy', 'fastlane/Fastfile'),
       '{.gitlab/ci,.circleci,.azuredevops,.buildkite,.woodpecker,.tekton}/**',

@@ -1,8 +1,12 @@
 /** Characters that show nothing: a name that differs only by them is meant to be taken for the other (C19). */
 const INVISIBLE = /\p{Cf}/gu;
 
+/** Nothing but visible ASCII: only case has to be folded. */
+const PLAIN = /^[!-~]*$/;
+
 /** One spelling for names that GitHub or a reader takes for the same: case, width, blanks, invisible characters (C52). */
 function fold(name: string): string {
+  if (PLAIN.test(name)) return name.toLowerCase();
   return name.normalize('NFKC').replaceAll(INVISIBLE, '').trim().toLowerCase();
 }
 

@@ -45,6 +45,9 @@ function count(text: string, pattern: RegExp): number {
 
 export type PathMatcher = (path: string) => boolean;
 
+/** Answers that are kept: one decision asks for the same paths in many rules, and a request is decided many times. */
+const REMEMBERED_MAX = 4096;
+
 /**
  * Compiles globs into one question: does this path fit any of them? A glob that names a folder covers everything in it,
  * so that `infra` is not quietly a file of that name only.
@@ -52,5 +55,14 @@ export type PathMatcher = (path: string) => boolean;
  */
 export function compileGlobs(globs: readonly string[]): PathMatcher {
   const sources = globs.map((glob) => picomatch.makeRe(glob.endsWith('**') ? glob : `${glob}{,/**}`, OPTIONS));
-  return (path) => path.length > PATH_LENGTH_MAX || sources.some((source) => source.test(path));
+  const remembered = new Map<string, boolean>();
+  return (path) => {
+    if (path.length > PATH_LENGTH_MAX) return true;
+    const known = remembered.get(path);
+    if (known !== undefined) return known;
+    const answer = sources.some((source) => source.test(path));
+    if (remembered.size >= REMEMBERED_MAX) remembered.clear();
+    remembered.set(path, answer);
+    return answer;
+  };
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { checkReferences } from './check-references.ts';
 import {
   agentMatcher,
+  asWhole,
   glob,
   initiator,
   instant,
@@ -40,7 +41,10 @@ const group = z
       .optional(),
     codeowners: notEnforced('codeowners'),
   })
-  .refine((value) => Object.keys(value).length > 0, 'A group without users, teams or min-permission is nobody.');
+  .refine(
+    (value) => Object.keys(value).length > 0,
+    asWhole('A group without users, teams or min-permission is nobody.'),
+  );
 
 const SEATS_MAX = 20;
 
@@ -82,7 +86,7 @@ const when = z
     resource: notEnforced('resource'),
     action: notEnforced('action'),
   })
-  .refine((value) => Object.keys(value).length > 0, 'when is empty; name at least one thing to look at.');
+  .refine((value) => Object.keys(value).length > 0, asWhole('when is empty; name at least one thing to look at.'));
 
 /** Ids that stand in records for what Countersign itself asks for. */
 const RESERVED_IDS: readonly string[] = [
@@ -124,7 +128,7 @@ const window = z
     hours: notEnforced('hours'),
     tz: notEnforced('tz'),
   })
-  .refine(({ from, to }) => from < to, 'to must be later than from.');
+  .refine(({ from, to }) => from < to, asWhole('to must be later than from.'));
 
 /** Machine accounts whose changes, within these paths only, are no agent's. The login is for the reader. */
 const automation = z.strictObject({

@@ -57,21 +57,27 @@ export function fillSeats(seats: readonly Seat[], candidates: readonly SeatCandi
   const people = Map.groupBy(candidates, ({ reviewer }) => reviewer.id);
   const takenBy: (number | null)[] = seats.map(() => null);
 
-  const fits = (person: number, seat: Seat): SeatCandidate | undefined =>
+  const fits = (person: number, seat: Seat | undefined): SeatCandidate | undefined =>
     people
       .get(person)
       ?.find(
         ({ reviewer, authority, assurance }) =>
-          couldFill(seat, reviewer, authority) && reachesAssurance(assurance, seat.assurance),
+          seat !== undefined && couldFill(seat, reviewer, authority) && reachesAssurance(assurance, seat.assurance),
       );
 
-  /** Seats the person, moving those who sit there already where that makes room. */
+  /** Seats the person: on a free seat, or by moving those who sit already where that makes room. */
   const sit = (person: number, tried: Set<number>): boolean => {
-    for (const [index, seat] of seats.entries()) {
-      if (tried.has(index) || fits(person, seat) === undefined) continue;
-      tried.add(index);
+    const fitting = [...seats.keys()].filter((index) => fits(person, seats[index]) !== undefined);
+    const free = fitting.find((index) => takenBy[index] === null);
+    if (free !== undefined) {
+      takenBy[free] = person;
+      return true;
+    }
+    for (const index of fitting) {
       const sitting = takenBy[index] ?? null;
-      if (sitting === null || sit(sitting, tried)) {
+      if (tried.has(index) || sitting === null) continue;
+      tried.add(index);
+      if (sit(sitting, tried)) {
         takenBy[index] = person;
         return true;
       }
