@@ -1,0 +1,116 @@
+import { GateError } from '../../core/errors.ts';
+import { toBase64 } from '../../core/evidence/bytes.ts';
+import { emptyRoot } from '../../core/evidence/merkle.ts';
+import { formatVerifierKey } from '../../core/evidence/signed-note.ts';
+import type { LogId } from '../../core/ports.ts';
+import { isSameRepository, readCheckpoint } from './find-place.ts';
+import { growTree, savePage } from './log-book.ts';
+import type { LogContext, Page } from './log-book.ts';
+import type { LogState } from './log-state.ts';
+import { keysOf, openedRecord, originOf } from './own-log.ts';
+import { signRecord } from './prepare-record.ts';
+import type { KeptRecord } from './prepare-record.ts';
+
+/** What is known before a log has a number and, with it, an origin and key names. */
+export type RepositoryContext = Omit<LogContext, 'log' | 'keys'> & { readonly log: Omit<LogId, 'generation'> };
+
+const CARRY_PAGE = 100;
+/** A number on the branch may be anybody's: what is larger than this is not continued. */
+const MAX_GENERATION = 1_000_000;
+
+/**
+ * Begins the first log that this store has of a repository. Where the branch holds a log already (of an earlier
+ * installation, say), the new one names it as `previous`, under a number of its own.
+ *
+ * @throws {GateError} ERR_LOG_DRIFT when our own key signed what is there: this store has lost that log, and a second one
+ *   under the same name and key would be two truths
+ */
+export async function openFirst(context: RepositoryContext): Promise<void> {
+  const found = await context.branch.head();
+  const there = found === null ? null : await readCheckpoint(context, found);
+  if (there?.isOurs === true) {
+    throw new GateError(
+      'ERR_LOG_DRIFT',
+      'the branch holds a log that our key signed and that this store does not know',
+    );
+  }
+  const isContinued =
+    there !== null && isSameRepository(there.ids, context.log) && there.ids.generation < MAX_GENERATION;
+  await open(context, isContinued ? there.ids.generation + 1 : 1, {
+    openedAtMs: context.clock.now(),
+    previous: there === null ? null : { origin: there.origin, size: there.size, root: there.root },
+    notice: null,
+  });
+}
+
+/** Closes a log whose branch was rewritten, for good: from here on no process can publish under it. */
+export async function closeLog(context: LogContext, page: Page, foundHead: string | null): Promise<void> {
+  const { state } = page;
+  if (state.head === null) throw new TypeError('a log without a commit cannot have been rewritten');
+  const notice = { what: 'rewritten', expectedHead: state.head, foundHead, atMs: context.clock.now() } as const;
+  await savePage(context, page, { ...state, phase: 'closed', notice });
+}
+
+/** Begins the generation after a closed one. Every process makes the same state: it does not matter who is first. */
+export async function openNext(context: LogContext, closed: LogState): Promise<void> {
+  const { origin, size, notice } = closed;
+  if (notice === null) throw new GateError('ERR_STORE_UNAVAILABLE', 'a log was closed without saying why');
+  const { root } = growTree(closed, [], context.sha256);
+  await open(context, context.log.generation + 1, {
+    openedAtMs: notice.atMs,
+    previous: { origin, size, root },
+    notice,
+  });
+}
+
+/**
+ * Queues `log-opened`, and behind it every record of the closed generation, in its order: a new log without them would hold
+ * releases whose authorisation it does not know. Repeating it changes nothing, and processes that do it at once keep one
+ * order, because each keeps what comes first before what comes later.
+ */
+export async function finishOpening(context: LogContext, page: Page): Promise<void> {
+  const { log, store, signers, sha256 } = context;
+  const before: LogId = { ...log, generation: log.generation - 1 };
+  const keep = async (records: readonly KeptRecord[]): Promise<void> => {
+    for (const { digest, bytes, signature, attachments } of records) {
+      await store.keep(log, { digest, bytes, signature, attachments });
+    }
+  };
+  const opened = { bytes: openedRecord(log, page.state, sha256), attachments: [] };
+  await keep([await signRecord(opened, signers.record, sha256)]);
+  // Record 0 opened the old log; this one has its own.
+  for (let from = 1; ; from += CARRY_PAGE) {
+    const records = await store.published(before, from, CARRY_PAGE);
+    await keep(records);
+    if (records.length < CARRY_PAGE) break;
+  }
+  await keep(await store.queued(before, Number.MAX_SAFE_INTEGER));
+  await savePage(context, page, { ...page.state, phase: 'open' });
+}
+
+async function open(
+  context: RepositoryContext,
+  generation: number,
+  given: Pick<LogState, 'openedAtMs' | 'previous' | 'notice'>,
+): Promise<void> {
+  const log: LogId = { ...context.log, generation };
+  const origin = originOf(log);
+  const keys = keysOf(origin, context.signers, context.sha256);
+  const state: LogState = {
+    origin,
+    keys: { record: formatVerifierKey(keys.record), checkpoint: formatVerifierKey(keys.checkpoint) },
+    phase: 'opening',
+    size: 0,
+    edge: [],
+    head: null,
+    pending: null,
+    signed: { size: 0, root: toBase64(emptyRoot(context.sha256)) },
+    ...given,
+  };
+  try {
+    await context.store.advance(log, JSON.stringify(state), 0, []);
+  } catch (error) {
+    // Another process began it first: that one's state counts.
+    if (!(error instanceof GateError && error.code === 'ERR_STORE_CONFLICT')) throw error;
+  }
+}

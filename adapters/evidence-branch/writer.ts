@@ -1,0 +1,183 @@
+import { GateError } from '../../core/errors.ts';
+import type { Sha256, Verify } from '../../core/evidence/bytes.ts';
+import type { RepositoryRef } from '../../core/facts.ts';
+import type { Clock, EvidenceLog, Ids, LogId, LogStore, Sealed } from '../../core/ports.ts';
+import type { BranchOf } from './branch.ts';
+import { openFirst } from './generation.ts';
+import type { RepositoryContext } from './generation.ts';
+import { loadPage } from './log-book.ts';
+import type { LogContext } from './log-book.ts';
+import { keysOf, originOf } from './own-log.ts';
+import type { LogSigners } from './own-log.ts';
+import { prepareRecord } from './prepare-record.ts';
+import type { KeptRecord } from './prepare-record.ts';
+import { persist } from './persist.ts';
+import type { Attempt, Patience } from './persist.ts';
+import { look, takeStep } from './sequencer.ts';
+import type { Step } from './sequencer.ts';
+
+export interface WriterOptions extends Patience {
+  readonly branchOf: BranchOf;
+  readonly store: LogStore;
+  readonly signers: LogSigners;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly sha256: Sha256;
+  readonly verify: Verify;
+}
+
+/** One promise that somebody holds: looked at before every step. */
+interface Goal {
+  /** `true`: reached, and its promise is settled. */
+  readonly check: (context: LogContext) => Promise<boolean>;
+  readonly fail: (error: unknown) => void;
+}
+
+/** The work on one repository's log within this process. */
+interface Line {
+  ref: RepositoryRef;
+  readonly goals: Set<Goal>;
+  isRunning: boolean;
+  /** Version of the state at which another process's batch was given its time. */
+  awaited: string;
+  /** How often in a row GitHub said no although nobody else had written. */
+  refusals: number;
+}
+
+/** A branch that is protected against the App stays so; something that passes has passed by then. */
+const MAX_REFUSALS = 4;
+
+/**
+ * The EvidenceLog port: one line a log, which sends a commit at once when it is idle and collects what comes while one is
+ * on its way. Several processes may write one log through one Store: only compare and set on the state and on the branch
+ * decides who was first (docs/decisions/0003-evidence-writer.md).
+ */
+export function evidenceLog(options: WriterOptions): EvidenceLog {
+  const { store, signers, clock, sha256, verify } = options;
+  const me = options.ids.nonce();
+  const lines = new Map<string, Line>();
+
+  const repository = async (ref: RepositoryRef): Promise<RepositoryContext> => {
+    const branch = await options.branchOf(ref);
+    return { log: idOf(ref), branch, store, signers, clock, sha256, verify, me };
+  };
+
+  /** The log of the newest generation, or null when there is none yet. */
+  const newest = async (ref: RepositoryRef): Promise<LogContext | null> => {
+    const generation = await store.latest(idOf(ref));
+    if (generation === null) return null;
+    const log: LogId = { ...idOf(ref), generation };
+    return { ...(await repository(ref)), log, keys: keysOf(originOf(log), signers, sha256) };
+  };
+
+  const attempt = async (line: Line): Promise<Attempt<true>> => {
+    const context = await newest(line.ref);
+    if (context === null) {
+      await openFirst(await repository(line.ref));
+      return { kind: 'moved' };
+    }
+    const { version, state } = await loadPage(context);
+    if (state.phase === 'open') {
+      for (const goal of line.goals) if (await goal.check(context)) line.goals.delete(goal);
+      if (line.goals.size === 0) return { kind: 'done', value: true };
+    }
+    const name = `${context.log.generation}/${version}`;
+    const step = await takeStep(context, line.awaited !== name);
+    if (step === 'theirs') line.awaited = name;
+    line.refusals = step === 'refused' ? line.refusals + 1 : 0;
+    if (line.refusals >= MAX_REFUSALS) {
+      line.refusals = 0;
+      throw new GateError('ERR_LOG_REFUSED', 'GitHub refuses commits on the evidence branch; let the App write to it');
+    }
+    return { kind: ATTEMPT_OF[step] };
+  };
+
+  const run = async (line: Line): Promise<void> => {
+    if (line.isRunning) return;
+    line.isRunning = true;
+    try {
+      await persist(options, () => attempt(line));
+    } catch (error) {
+      for (const goal of line.goals) goal.fail(error);
+      line.goals.clear();
+    } finally {
+      line.isRunning = false;
+    }
+    if (line.goals.size > 0) await run(line);
+  };
+
+  const reach = <T>(ref: RepositoryRef, seek: (context: LogContext) => Promise<T | undefined>): Promise<T> => {
+    const name = `${ref.host}/${ref.installationId}/${ref.id}`;
+    const line = lines.get(name) ?? { ref, goals: new Set(), isRunning: false, awaited: '', refusals: 0 };
+    lines.set(name, line);
+    line.ref = ref;
+    return new Promise((resolve, reject) => {
+      line.goals.add({
+        check: async (context) => {
+          const value = await seek(context);
+          if (value !== undefined) resolve(value);
+          return value !== undefined;
+        },
+        fail: reject,
+      });
+      void run(line);
+    });
+  };
+
+  return {
+    append: async (ref, records) => {
+      const prepared: KeptRecord[] = [];
+      for (const record of records) prepared.push(await prepareRecord(record, ref, signers.record, sha256));
+      if (prepared.length === 0) return [];
+      return reach(ref, (context) => seal(context, prepared));
+    },
+
+    find: async (ref, digest) => {
+      const generation = await store.latest(idOf(ref));
+      if (generation === null) return null;
+      return (await store.record({ ...idOf(ref), generation }, digest))?.index ?? null;
+    },
+
+    inspect: async (ref) => {
+      try {
+        const found = await persist<'intact' | 'mending'>(options, async () => {
+          const context = await newest(ref);
+          return { kind: 'done', value: context === null ? 'intact' : await look(context) };
+        });
+        if (found === 'intact') return 'intact';
+        return await reach(ref, async (context) => {
+          const { state } = await loadPage(context);
+          return state.notice === null && state.head !== null ? 'repaired' : undefined;
+        });
+      } catch (error) {
+        if (error instanceof GateError && error.code === 'ERR_LOG_DRIFT') return 'drift';
+        throw error;
+      }
+    },
+  };
+}
+
+const ATTEMPT_OF = {
+  published: 'progress',
+  // Another process published between the check and the step: the next check sees it.
+  idle: 'retry',
+  moved: 'moved',
+  theirs: 'pause',
+  stale: 'retry',
+  refused: 'retry',
+} as const satisfies Record<Step, Attempt<true>['kind']>;
+
+function idOf({ host, installationId, id }: RepositoryRef): Omit<LogId, 'generation'> {
+  return { host, installationId, repositoryId: id };
+}
+
+/** The records' numbers once all of them have one; until then they are put into the queue of this generation. */
+async function seal({ store, log }: LogContext, records: readonly KeptRecord[]): Promise<Sealed[] | undefined> {
+  const sealed: Sealed[] = [];
+  for (const record of records) {
+    const known = await store.record(log, record.digest);
+    if (known === null) await store.keep(log, record);
+    else if (known.index !== null) sealed.push({ digest: record.digest, index: known.index });
+  }
+  return sealed.length === records.length ? sealed : undefined;
+}
