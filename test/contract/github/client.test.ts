@@ -157,7 +157,9 @@ test.each([
 ] satisfies readonly (readonly [string, (response: Parameters<Answer>[1]) => unknown])[])(
   '%s is unavailable, and for a write unknown',
   async (_name, answer) => {
-    const { client, ref } = await forge((_request, response) => void answer(response));
+    const { client, ref } = await forge((_request, response) => {
+      answer(response);
+    });
     const read = await errorOf(client.clientFor(ref).request(GET_REPOSITORY));
     expect(read).toMatchObject({ code: 'ERR_FORGE_UNAVAILABLE', effect: 'none' });
     const write = await errorOf(client.clientFor(ref).request(POST_COMMENT, { issue_number: 3, body: 'x' }));

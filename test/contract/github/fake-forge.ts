@@ -27,8 +27,8 @@ export interface FakeForge {
   readonly tokenRequests: readonly SeenRequest[];
   readonly sleeps: readonly number[];
   /** Milliseconds that the client's clock is moved by. */
-  advance(ms: number): void;
-  close(): Promise<void>;
+  readonly advance: (ms: number) => void;
+  readonly close: () => Promise<void>;
 }
 
 export type Answer = (request: SeenRequest, response: ServerResponse, n: number) => void;
