@@ -12,8 +12,8 @@ test('the extract holds exactly the routes of the closed table', () => {
 });
 
 test('every GraphQL document is valid against the published schema', () => {
-  // GitHub publishes one field twice, which has no meaning for queries.
-  const schema = buildSchema(sdl.idl, { assumeValidSDL: true });
+  // What GitHub publishes breaks the newest rules for schemas (a field twice, deprecations), which queries do not care about.
+  const schema = buildSchema(sdl.idl, { assumeValid: true, assumeValidSDL: true });
   const documents = [WAITING_JOBS, CREATE_COMMIT, commitsOperation(1), commitsOperation(100)];
   for (const { name, text } of documents) {
     expect(validate(schema, parse(text)).map((error) => `${name}: ${error.message}`)).toEqual([]);
