@@ -45,8 +45,8 @@ export interface RunningApp {
   close(): Promise<void>;
 }
 
-/** Jobs of a killed process wait this long for the next one. */
-const LEASE_MS = 20_000;
+/** Jobs that a killed process was doing wait this long for the next one. */
+const LEASE_MS = 10_000;
 const CONCURRENCY = 4;
 /** Together below the ten seconds that container runtimes wait before they kill. */
 const SERVER_GRACE_MS = 2_000;

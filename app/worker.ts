@@ -44,6 +44,7 @@ const MAX_TRIES = 12;
 export function startWorker(options: WorkerOptions): Worker {
   const { queue, owner, clock, timer, report, leaseMs } = options;
   const running = new Set<Promise<void>>();
+  const bySubject = new Map<string, Promise<void>>();
   let idlers: (() => void)[] = [];
   let cancelSleep = (): void => {};
   let pumping: Promise<void> | null = null;
@@ -82,10 +83,12 @@ export function startWorker(options: WorkerOptions): Worker {
         if (running.size === 0 && !state.pumpAgain) settleIdlers();
         return;
       }
-      const run = work(job).finally(() => {
+      const run = work(job, bySubject.get(job.subject)).finally(() => {
         running.delete(run);
+        if (bySubject.get(job.subject) === run) bySubject.delete(job.subject);
         wake();
       });
+      bySubject.set(job.subject, run);
       running.add(run);
     }
   }
@@ -103,9 +106,11 @@ export function startWorker(options: WorkerOptions): Worker {
     for (const settle of settled) settle();
   }
 
-  async function work(job: Job): Promise<void> {
+  /** @param before this process's own run of the subject: still going when the machine slept through its lease */
+  async function work(job: Job, before: Promise<void> | undefined): Promise<void> {
     const stopRenewing = keepLease(job);
     try {
+      await before;
       await options.handle(job);
       stopRenewing();
       if (!(await queue.complete(job, owner))) lost(job);
