@@ -2,7 +2,7 @@ import type { Parties } from '../parties/party.ts';
 import type { Seat } from '../policy/requirement.ts';
 import { fillSeats } from '../policy/seats.ts';
 import type { Request } from '../request.ts';
-import type { Assurance, Authority, Review } from '../review.ts';
+import type { Authority, Review } from '../review.ts';
 import { findUnbound } from './bound.ts';
 import type { Because, ReviewJudgement, SeatState } from './decision.ts';
 import { eligibility } from './eligibility.ts';
@@ -36,8 +36,9 @@ type Candidate = Parameters<typeof fillSeats>[1][number];
 export function judgeReviews(given: readonly GivenReview[], context: JudgingContext): JudgedReviews {
   const refusals = given.map((entry) => findRefusal(entry, context));
   const approvals = given.filter(({ review }, index) => review.verdict === 'approve' && refusals[index] === null);
-  const chosen = strongestPerPerson(approvals.flatMap(toCandidate));
-  const seats = fillSeats(context.seats, chosen);
+  // All of a person's approvals go in: the seats take each person once, by whichever of them fits (C16).
+  const seats = fillSeats(context.seats, approvals.flatMap(toCandidate));
+  const seated = seats.flatMap(({ filledBy }) => (filledBy === null ? [] : [filledBy]));
 
   const reviews = given.map(({ review }, index): ReviewJudgement => {
     const refusal = refusals[index] ?? null;
@@ -46,7 +47,9 @@ export function judgeReviews(given: readonly GivenReview[], context: JudgingCont
     if (review.verdict === 'reject') return { review, counts: true, because: because('rejection-counts', { login }) };
     const seat = seats.find((state) => state.filledBy?.reviewId === review.id)?.seat.id;
     if (seat !== undefined) return { review, counts: true, because: because('review-counts', { login, seat }) };
-    return chosen.some((candidate) => candidate.reviewId === review.id)
+    const isSeated = seated.some(({ reviewer }) => reviewer.id === review.reviewer.id);
+    const first = approvals.find((approval) => approval.review.reviewer.id === review.reviewer.id)?.review;
+    return !isSeated && first === review
       ? { review, counts: true, because: because('review-in-reserve', { login }) }
       : { review, counts: false, because: because('second-seat-same-person', { login }) };
   });
@@ -75,23 +78,4 @@ function findRefusal({ review, authority, voided }: GivenReview, context: Judgin
 function toCandidate({ review, authority }: GivenReview): Candidate[] {
   if (authority === null) return [];
   return [{ reviewer: review.reviewer, reviewId: review.id, authority, assurance: review.assurance }];
-}
-
-const STRENGTH = {
-  declared: 0,
-  'platform-attested': 1,
-  'signed-in': 2,
-  'human-signed': 3,
-} as const satisfies Record<Assurance, number>;
-
-/** Somebody who answered on two ways counts by the stronger one; by numeric id, so no casing makes two people (C16). */
-function strongestPerPerson(approvals: readonly Candidate[]): readonly Candidate[] {
-  const best = new Map<number, Candidate>();
-  for (const approval of approvals) {
-    const other = best.get(approval.reviewer.id);
-    if (other === undefined || STRENGTH[approval.assurance] > STRENGTH[other.assurance]) {
-      best.set(approval.reviewer.id, approval);
-    }
-  }
-  return [...best.values()];
 }

@@ -11,8 +11,9 @@ import { strongerAssurance } from './seats.ts';
  * a suspected agent counts as one, a cut list of files as infrastructure.
  */
 export function inScope({ scope }: Policy, subject: Subject): boolean {
+  // `deployments: all` is the only word for them that this version takes.
+  if (subject.kind === 'deployment') return true;
   const agent = subject.class === 'agent' || subject.class === 'suspected';
-  if (subject.kind === 'deployment') return scope.deployments === 'all' || agent;
   const wanted = scope['pull-requests'];
   if (wanted === 'all') return true;
   const byInfra = wanted === 'infra' || wanted === 'agent-or-infra';

@@ -25,7 +25,12 @@ import {
  */
 
 const scope = z.strictObject({
-  deployments: z.enum(['all', 'agent'], { error: says('deployments is "all" or "agent".') }),
+  deployments: z.literal('all', {
+    error: ({ input }) =>
+      input === 'agent'
+        ? 'deployments: agent is not enforced yet by this version of Countersign; write "all".'
+        : 'deployments is "all".',
+  }),
   'pull-requests': z.enum(['agent', 'infra', 'agent-or-infra', 'all'], {
     error: says('pull-requests is "agent", "infra", "agent-or-infra" or "all".'),
   }),

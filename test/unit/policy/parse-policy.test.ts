@@ -72,7 +72,13 @@ describe('a policy that could mean less than it says is refused', () => {
       'a scope that is not known',
       'version: 1\nscope: { deployments: none, pull-requests: all }\n',
       '2:23 scope.deployments',
-      '"all" or "agent"',
+      'deployments is "all"',
+    ],
+    [
+      'deployments of agents only, which nothing enforces yet',
+      'version: 1\nscope: { deployments: agent, pull-requests: all }\n',
+      '2:23 scope.deployments',
+      'not enforced yet',
     ],
     [
       'another version',
