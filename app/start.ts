@@ -43,6 +43,8 @@ export interface RunningApp {
   sweep(): Promise<void>;
   /** Takes nothing new, lets what runs finish for some seconds, closes the store. */
   close(): Promise<void>;
+  /** For tests: stops as a killed process does, in the middle of whatever runs. Jobs keep their leases. */
+  kill(): Promise<void>;
 }
 
 /** Jobs that a killed process was doing wait this long for the next one. */
@@ -105,6 +107,15 @@ export async function startApp(config: AppConfig, options: StartOptions = {}): P
   wake = () => worker.wake();
   const sweeper = startSweeper({ queue, timer, report });
 
+  const stop = async (serverGraceMs: number, workerGraceMs: number): Promise<void> => {
+    sweeper.close();
+    await server.close(serverGraceMs);
+    const finished = await worker.close(workerGraceMs);
+    if (!finished) report({ level: 'warn', message: 'stopped in the middle of a job; it is done again', fields: {} });
+    await store.close();
+    report({ level: 'info', message: 'stopped', fields: {} });
+  };
+
   return {
     url: server.url,
     async idle() {
@@ -115,14 +126,8 @@ export async function startApp(config: AppConfig, options: StartOptions = {}): P
       } while (server.inFlight() > 0);
     },
     sweep: () => sweeper.sweepNow(),
-    async close() {
-      sweeper.close();
-      await server.close(SERVER_GRACE_MS);
-      const finished = await worker.close(WORKER_GRACE_MS);
-      if (!finished) report({ level: 'warn', message: 'stopped in the middle of a job; it is done again', fields: {} });
-      await store.close();
-      report({ level: 'info', message: 'stopped', fields: {} });
-    },
+    close: () => stop(SERVER_GRACE_MS, WORKER_GRACE_MS),
+    kill: () => stop(0, 0),
   };
 }
 

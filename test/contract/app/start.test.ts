@@ -139,6 +139,27 @@ test('a stopped App answers nothing more and is idle', async () => {
   await app.idle();
 });
 
+test('a killed App leaves its job to the next one, which does it when the lease has ended', async () => {
+  await app.idle();
+  const inside = Promise.withResolvers<void>();
+  inspect = () => {
+    inside.resolve();
+    return new Promise(() => {});
+  };
+  await app.sweep();
+  await inside.promise;
+  await app.kill();
+  asked.length = 0;
+  inspect = async () => 'intact';
+  app = await start({ clock: { now: () => now }, wrapPorts: observed });
+  await app.idle();
+  expect(asked.filter((question) => question.startsWith('evidence'))).toEqual([]);
+  now += 10_000;
+  await app.idle();
+  // The one that was cut off, and the one of the sweep at the start.
+  expect(asked.filter((question) => question.startsWith('evidence'))).toEqual(['evidence 12/34', 'evidence 12/34']);
+});
+
 test('two Apps cannot listen on one port, and the second one lets go of the store', async () => {
   const port = Number(new URL(app.url).port);
   const taken = { ...config(), listen: { host: '127.0.0.1', port } };
