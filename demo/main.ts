@@ -21,7 +21,7 @@ try {
   }
 } catch (error) {
   say(`\nFAILED: ${error instanceof Error ? error.message : String(error)}`);
-  say(`\nThe App's last lines:\n${world.app.lines.slice(-30).join('\n')}`);
+  say(`\nThe App's last lines:\n${world.app.logs.slice(-30).join('\n')}`);
   process.exitCode = 1;
 } finally {
   await world.close();

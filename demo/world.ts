@@ -1,12 +1,13 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { startSandbox } from '../sandbox/sandbox.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
-import { startAppProcess } from './app-process.ts';
-import type { AppProcess } from './app-process.ts';
+import { readManifest } from './manifest.ts';
+import { startApp } from './start-app.ts';
+import type { AppProcess } from './start-app.ts';
 
 /** A company on a local GitHub, with Countersign installed as its README says. */
 export interface World {
@@ -25,30 +26,6 @@ export const REVIEW_BOT = 'coderabbitai[bot]';
 /** GitHub's own numeric ids of the agent and of the review bot: the registry knows them by these. */
 const AGENT_ID = 198_982_749;
 const REVIEW_BOT_ID = 136_622_811;
-
-const PERMISSIONS = {
-  actions: 'write',
-  checks: 'write',
-  contents: 'write',
-  deployments: 'write',
-  issues: 'write',
-  members: 'read',
-  metadata: 'read',
-  pull_requests: 'write',
-} as const;
-
-const EVENTS = [
-  'check_run',
-  'deployment_protection_rule',
-  'deployment_review',
-  'deployment_status',
-  'issue_comment',
-  'merge_group',
-  'pull_request',
-  'pull_request_review',
-  'push',
-  'workflow_run',
-] as const;
 
 const run = promisify(execFile);
 const CLI = join(import.meta.dirname, '..', 'cli', 'main.ts');
@@ -81,7 +58,7 @@ export async function buildWorld(): Promise<World> {
   });
 
   const webhookSecret = 'a webhook secret of the demo, long enough';
-  const app = sandbox.app({ slug: 'countersign', webhookSecret, permissions: PERMISSIONS, events: [...EVENTS] });
+  const registered = sandbox.app({ slug: 'countersign', webhookSecret, ...readManifest() });
   sandbox.environment(REPO, 'production', {
     customRule: 'countersign',
     reviewers: ['carol', 'dave'],
@@ -90,27 +67,23 @@ export async function buildWorld(): Promise<World> {
 
   const keys = join(folder, 'signing-keys.pem');
   await countersign('keygen', '--out', keys);
-  const privateKey = join(folder, 'app.pem');
-  await writeFile(privateKey, app.privateKeyPem, { mode: 0o600 });
-  const process_ = await startAppProcess({
-    APP_ID: String(app.appId),
-    PRIVATE_KEY_PATH: privateKey,
-    WEBHOOK_SECRET: webhookSecret,
-    GHE_HOST: new URL(sandbox.url).host,
-    GHE_PROTOCOL: 'http',
-    COUNTERSIGN_DATA_DIR: join(folder, 'data'),
-    COUNTERSIGN_SIGNING_KEY_PATH: keys,
-    LOG_LEVEL: 'info',
+  const app = await startApp({
+    appId: registered.appId,
+    privateKeyPem: registered.privateKeyPem,
+    webhookSecret,
+    githubHost: new URL(sandbox.url).host,
+    dataDirectory: join(folder, 'data'),
+    env: { COUNTERSIGN_SIGNING_KEY_PATH: keys },
   });
-  sandbox.webhook('countersign', `${process_.url}/api/github/webhooks`);
+  sandbox.webhook('countersign', app.webhookUrl);
   sandbox.install('countersign', 'acme', [REPO]);
   return {
     sandbox,
-    app: process_,
+    app,
     folder,
     countersign,
     close: async () => {
-      await process_.stop();
+      await app.stop();
       await sandbox.close();
       await rm(folder, { recursive: true, force: true });
     },

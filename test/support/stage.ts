@@ -6,6 +6,7 @@ import { readEnv } from '../../app/env.ts';
 import type { AppConfig } from '../../app/env.ts';
 import { startApp } from '../../app/start.ts';
 import type { RunningApp, StartOptions } from '../../app/start.ts';
+import { readManifest } from '../../demo/manifest.ts';
 import { startSandbox } from '../../sandbox/sandbox.ts';
 import type { CheckRun, Sandbox, SandboxOptions, WorkflowSpec } from '../../sandbox/sandbox.ts';
 import { checkEvidence } from './check-evidence.ts';
@@ -19,10 +20,12 @@ export interface Stage {
   readonly repo: string;
   readonly config: AppConfig;
   app(): RunningApp;
-  /** Ends the App in whatever state it is and starts it again on the same data. */
+  /** Ends the App as a power cut does and starts it again on the same data, after every lease of the dead one has ended. */
   restart(options?: StartOptions): Promise<void>;
   /** Every delivery answered and every job that is due done, until nothing moves. */
   settle(): Promise<void>;
+  /** Lets time pass until what is to be tried again was, and settles. */
+  settleRetries(): Promise<void>;
   check(sha: string, name?: string): CheckRun | undefined;
   /** Predicates of the records on the evidence branch, in the order of the log. */
   records(): readonly EvidencePredicate[];
@@ -75,31 +78,13 @@ baselines: { production: ${firstSha} }
 `;
 }
 
+/** Longer than a lease of the App. */
+const LEASE_MS = 30_000;
+/** Together longer than the first tries of a job, shorter than an authorisation. */
+const RETRY_MS = 20_000;
+const RETRY_ROUNDS = 3;
+
 const SECRET = 'webhook secret of the stage, long enough';
-
-const PERMISSIONS = {
-  actions: 'write',
-  checks: 'write',
-  contents: 'write',
-  deployments: 'write',
-  issues: 'write',
-  members: 'read',
-  metadata: 'read',
-  pull_requests: 'write',
-} as const;
-
-const EVENTS = [
-  'check_run',
-  'deployment_protection_rule',
-  'deployment_review',
-  'deployment_status',
-  'issue_comment',
-  'merge_group',
-  'pull_request',
-  'pull_request_review',
-  'push',
-  'workflow_run',
-];
 
 export async function openStage(options: StageOptions = {}): Promise<Stage> {
   const sandbox = await startSandbox(options.sandbox);
@@ -123,12 +108,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
       message: 'Add the policy',
     });
   }
-  const registered = sandbox.app({
-    slug: 'countersign',
-    webhookSecret: SECRET,
-    permissions: PERMISSIONS,
-    events: EVENTS,
-  });
+  const registered = sandbox.app({ slug: 'countersign', webhookSecret: SECRET, ...readManifest() });
   sandbox.environment(repo, 'production', { customRule: 'countersign', ...options.environment });
 
   const reading = readEnv(
@@ -146,7 +126,9 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
   );
   if (!reading.ok) throw new Error(reading.line);
   const config = reading.value;
-  let app = await startApp(config, options.start);
+  // One time for both sides, so that retries, leases and tokens follow when a test lets time pass.
+  const clock = { now: () => sandbox.clock.now() };
+  let app = await startApp(config, { clock, ...options.start });
   sandbox.webhook('countersign', `${app.url}/api/github/webhooks`);
   sandbox.install('countersign', owner, [repo]);
 
@@ -170,11 +152,20 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     config,
     app: () => app,
     restart: async (start = options.start) => {
-      await app.close();
-      app = await startApp(config, start);
+      await app.kill();
+      sandbox.clock.advance(LEASE_MS);
+      app = await startApp(config, { clock, ...start });
       sandbox.webhook('countersign', `${app.url}/api/github/webhooks`);
     },
     settle,
+    settleRetries: async () => {
+      for (let round = 0; round < RETRY_ROUNDS; round += 1) {
+        sandbox.clock.advance(RETRY_MS);
+        // A look at everything also wakes the worker, which sleeps by the machine's clock.
+        await app.sweep();
+        await settle();
+      }
+    },
     check,
     records: () => checkEvidence(sandbox, repo).records,
     deploy: async (by, { jobs = [{ name: 'deploy', environment: 'production' }], ref, event } = {}) => {
@@ -223,13 +214,11 @@ export async function agentPullRequest(
     files: { [options.file ?? 'infra/main.tf']: `# changed on ${branch}\n` },
     message: 'Change the infrastructure',
   });
-  const pull = await sandbox
-    .as(AGENT)
-    .openPullRequest(repo, {
-      head: branch,
-      title: 'Change it',
-      ...(options.base === undefined ? {} : { base: options.base }),
-    });
+  const pull = await sandbox.as(AGENT).openPullRequest(repo, {
+    head: branch,
+    title: 'Change it',
+    ...(options.base === undefined ? {} : { base: options.base }),
+  });
   await sandbox.as(options.prompter ?? 'alice').timelineEvent(repo, pull.number, 'copilot_work_started');
   await stage.settle();
   return pull;

@@ -12,7 +12,11 @@ function section(manifest: object, name: string): Readonly<Record<string, string
 
 const manifest: unknown = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 if (typeof manifest !== 'object' || manifest === null) throw new Error('package.json is no object');
-const all = { ...section(manifest, 'dependencies'), ...section(manifest, 'devDependencies'), ...section(manifest, 'optionalDependencies') };
+const all = {
+  ...section(manifest, 'dependencies'),
+  ...section(manifest, 'devDependencies'),
+  ...section(manifest, 'optionalDependencies'),
+};
 
 test('every direct dependency is pinned to one exact version', () => {
   expect(Object.keys(all).length).toBeGreaterThan(10);
@@ -21,6 +25,8 @@ test('every direct dependency is pinned to one exact version', () => {
 
 test('every direct dependency has its reason in docs/decisions, and no reason outlives its dependency', () => {
   const rows = decision.split('\n').filter((line) => line.startsWith('| `'));
-  const named = rows.flatMap((row) => [...(row.split('|')[1] ?? '').matchAll(/`([^`]+)`/g)].map((match) => match[1] ?? ''));
+  const named = rows.flatMap((row) =>
+    [...(row.split('|')[1] ?? '').matchAll(/`([^`]+)`/g)].map((match) => match[1] ?? ''),
+  );
   expect(named.toSorted()).toEqual(Object.keys(all).toSorted());
 });

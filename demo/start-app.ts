@@ -39,7 +39,7 @@ export interface AppExit {
   readonly stderr: readonly string[];
 }
 
-const root = join(import.meta.dirname, '../..');
+const root = join(import.meta.dirname, '..');
 
 /** Runs the real process and resolves when it says that it is ready. @throws {Error} when it ends before, with its output */
 export async function startApp(settings: AppSettings): Promise<AppProcess> {
