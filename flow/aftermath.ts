@@ -7,6 +7,7 @@ import { bypassedSealing, outcomeSealing } from './release-records.ts';
 import { withdrawnSealing } from './request-records.ts';
 import { newApprovals } from './reviews.ts';
 import type { RunLook } from './run-look.ts';
+import { showEnded } from './show-gate.ts';
 import { sealOne } from './seal.ts';
 import { load, save } from './state.ts';
 import type { GateState, KnownJob } from './state.ts';
@@ -84,7 +85,13 @@ async function closeBypassed(look: RunLook, gate: GateState, jobs: readonly JobF
     message: 'ALARM: a deployment went on without an answer of ours',
     fields: { gate: gateName(look.run.id, gate), by: by[0]?.login ?? null },
   });
-  return look.gates.put({ ...gate, state: 'closed', end: 'bypassed' });
+  const closed = await look.gates.put({ ...gate, state: 'closed', end: 'bypassed' });
+  await showEnded(
+    look,
+    closed,
+    because('released-without-us', { environment: gate.environment, what: 'its jobs run' }),
+  );
+  return closed;
 }
 
 async function closeWithdrawn(look: RunLook, gate: GateState): Promise<GateState> {
@@ -95,7 +102,9 @@ async function closeWithdrawn(look: RunLook, gate: GateState): Promise<GateState
       withdrawnSealing(look.ports, look.ref, gate.requestDigest, gateName(look.run.id, gate), look.run.headSha),
     );
   }
-  return look.gates.put({ ...gate, state: 'closed', end: 'withdrawn' });
+  const closed = await look.gates.put({ ...gate, state: 'closed', end: 'withdrawn' });
+  await showEnded(look, closed, because('request-withdrawn', { what: 'the run no longer waits here' }));
+  return closed;
 }
 
 /**

@@ -1,10 +1,11 @@
 import { toHex, utf8 } from '../core/evidence/bytes.ts';
+import type { Because } from '../core/gate/decision.ts';
 import { because, explain } from '../core/gate/reasons.ts';
 import { outlook } from './evaluate.ts';
 import type { Evaluation, Outlook } from './evaluate.ts';
 import { escapeMarkdown, fit, listed } from './markdown.ts';
 import type { RunLook } from './run-look.ts';
-import { decisionButtons, decisionTitle, requestSummary } from './show-request.ts';
+import { becauseLines, decisionButtons, decisionTitle, requestSummary } from './show-request.ts';
 import type { GateState } from './state.ts';
 
 /** GitHub takes ten status reports a deployment, of 1,024 characters each; two are kept back. */
