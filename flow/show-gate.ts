@@ -41,6 +41,20 @@ export async function showGate(look: RunLook, gate: GateState, evaluation: Evalu
   await look.gates.put({ ...reported, lastCheck: digest });
 }
 
+/** A gate that ended without a decision: whoever looks at its check is told so, and no button is left on it. */
+export async function showEnded(look: RunLook, gate: GateState, reason: Because): Promise<void> {
+  if (gate.lastCheck === '') return;
+  await look.ports.gatekeeper.putCheck(look.ref, {
+    name: deploymentCheckName(gate.environment),
+    headSha: gate.headSha,
+    externalId: gate.requestDigest ?? '',
+    conclusion: gate.end === 'withdrawn' ? 'cancelled' : 'failure',
+    title: decisionTitle(reason),
+    summary: becauseLines([reason]),
+    actions: [],
+  });
+}
+
 async function report(look: RunLook, gate: GateState, evaluation: Evaluation, prospects: Outlook): Promise<GateState> {
   const text = heldReport(evaluation, prospects);
   const digest = digestOf(look, text);
