@@ -1,7 +1,7 @@
-import { GateError } from '../../core/errors.ts';
 import { z } from 'zod';
-import type { Comparison, CommitFacts, GitPerson, RepositoryRef } from '../../core/facts.ts';
 import type { Account } from '../../core/actors/account.ts';
+import { GateError } from '../../core/errors.ts';
+import type { CommitFacts, Comparison, GitPerson, RepositoryRef } from '../../core/facts.ts';
 import type { ForgeReader } from '../../core/ports.ts';
 import type { GitHubClient } from './client.ts';
 import { COMMITS_A_CALL, commitsOperation } from './graphql-operations.ts';
@@ -37,7 +37,7 @@ type CommitReader = Pick<ForgeReader, 'compare' | 'commits' | 'pullCommits' | 'p
 /** Commits and who made and pushed them. */
 export function createCommitReader(client: GitHubClient): CommitReader {
   /**
-   * Accounts that came with a list of commits, under that very list: GraphQL knows no bot as author, REST does, and asking
+   * Accounts that came with a list of commits, under that very list: only REST tells whether an author is a bot, and asking
    * again would cost a call a commit. Nothing is kept longer than the caller keeps its list.
    */
   const accountsOf = new WeakMap<readonly string[], ReadonlyMap<string, CommitAccounts>>();
@@ -50,11 +50,9 @@ export function createCommitReader(client: GitHubClient): CommitReader {
     const known = accountsOf.get(shas) ?? new Map<string, CommitAccounts>();
     const whole: CommitFacts[] = [];
     for (const commit of found) {
-      whole.push(
-        hasAccounts(commit)
-          ? commit
-          : withAccounts(commit, known.get(commit.sha) ?? (await readAccounts(client, ref, commit.sha))),
-      );
+      const listed = known.get(commit.sha);
+      const accounts = listed ?? (isOpen(commit) ? await readAccounts(client, ref, commit.sha) : null);
+      whole.push(accounts === null ? commit : withAccounts(commit, accounts));
     }
     return whole;
   };
@@ -156,15 +154,16 @@ async function readAccounts(client: GitHubClient, ref: RepositoryRef, sha: strin
   return answer.accounts;
 }
 
-function hasAccounts(commit: CommitFacts): boolean {
-  return commit.authors[0]?.account !== null && commit.committer.account !== null;
+/** GraphQL named nobody: that may be a bot, or really nobody. */
+function isOpen(commit: CommitFacts): boolean {
+  return commit.authors[0]?.account === null || commit.committer.account === null;
 }
 
-/** GitHub's own answer fills what GraphQL left open; the git author always stands first. */
+/** REST's answer goes first, because it has the type; the git author always stands first among the authors. */
 function withAccounts(commit: CommitFacts, accounts: CommitAccounts): CommitFacts {
   const fill = (person: GitPerson, account: Account | null): GitPerson => ({
     ...person,
-    account: person.account ?? account,
+    account: account ?? person.account,
   });
   return {
     ...commit,

@@ -56,9 +56,9 @@ const COMMIT_FIELDS = `fragment commitFields on Commit {
   message
   tree { oid }
   parents(first: 100) { pageInfo { hasNextPage } nodes { oid } }
-  authors(first: 100) { pageInfo { hasNextPage } nodes { name email user { databaseId login } } }
-  committer { name email user { databaseId login } }
-  signature { isValid wasSignedByGitHub signer { databaseId login } }
+  authors(first: 100) { pageInfo { hasNextPage } nodes { name email user { id databaseId login } } }
+  committer { name email user { id databaseId login } }
+  signature { isValid wasSignedByGitHub signer { id databaseId login } }
   associatedPullRequests(first: 50) {
     pageInfo { hasNextPage }
     nodes {

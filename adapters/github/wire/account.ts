@@ -43,10 +43,16 @@ export const actorSchema = z
     return { id: actor.databaseId, login, type };
   });
 
-/** `User` of GraphQL; nobody else is one. */
+/**
+ * `User` of GraphQL. Where a commit has a bot as author, GitHub answers the bot's node in this place, or nobody: the type is
+ * `User` either way, so the bot is known by its node id (`BOT_…`, before 2022 base64 of `03:Bot…`) or its login.
+ */
 export const userSchema = z
-  .object({ databaseId: idSchema, login: z.string().min(1) })
-  .transform(({ databaseId, login }): Account => ({ id: databaseId, login, type: 'User' }));
+  .object({ id: z.string(), databaseId: idSchema, login: z.string().min(1) })
+  .transform(({ id, databaseId, login }): Account => {
+    const isBot = id.startsWith('BOT_') || id.startsWith('MDM6Qm90') || login.endsWith('[bot]');
+    return { id: databaseId, login, type: isBot ? 'Bot' : 'User' };
+  });
 
 export const appSchema = z
   .object({ id: idSchema, slug: z.string().min(1) })

@@ -4,7 +4,7 @@ import type { AssociatedPull, CommitFacts, Comparison, GitPerson, PushFacts } fr
 import { actorSchema, idSchema, nullableAccountSchema, shaSchema, userSchema } from './account.ts';
 import { filesSchema } from './pull.ts';
 
-/** Author and committer of one commit, bots among them, which GraphQL's `GitActor.user` (people only) leaves out. */
+/** Author and committer of one commit with their types, which GraphQL's `GitActor.user` does not tell. */
 export interface CommitAccounts {
   readonly author: Account | null;
   readonly committer: Account | null;

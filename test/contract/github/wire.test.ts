@@ -1,6 +1,11 @@
 import { expect, test } from 'vitest';
 import type { z } from 'zod';
-import { accountSchema, actorSchema, nullableAccountSchema } from '../../../adapters/github/wire/account.ts';
+import {
+  accountSchema,
+  actorSchema,
+  nullableAccountSchema,
+  userSchema,
+} from '../../../adapters/github/wire/account.ts';
 import { graphqlCommitSchema } from '../../../adapters/github/wire/commit.ts';
 import { parseWire } from '../../../adapters/github/wire/parse-wire.ts';
 import { commentSchema, pullSchema, reviewsSchema, timelineSchema } from '../../../adapters/github/wire/pull.ts';
@@ -48,6 +53,15 @@ test('a GraphQL bot gets the login that REST gives it, and an actor without id i
   });
   expect(read(actorSchema, { __typename: 'EnterpriseUserAccount', login: 'kim' })).toBeNull();
   expect(read(actorSchema, null)).toBeNull();
+});
+
+test.each([
+  ['a person', 'U_kgDOAAAAAQ', 'kim', 'User'],
+  ['a bot by its login', 'U_kgDOAAAAAQ', 'agent[bot]', 'Bot'],
+  ['a bot by its node', 'BOT_kgDOAAAAAQ', 'Agent', 'Bot'],
+  ['a bot by its older node', 'MDM6Qm90NzU=', 'agent', 'Bot'],
+])('what GraphQL calls the user of a commit is %s', (_name, id, login, type) => {
+  expect(read(userSchema, { id, databaseId: 8, login })).toEqual({ id: 8, login, type });
 });
 
 test('an unknown shape names the fields and none of their values', () => {
