@@ -1,0 +1,70 @@
+import { spawn } from 'node:child_process';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+/** Hands one request to git's own server program and copies its answer; resolves when git has ended. */
+export function serveGit(
+  request: IncomingMessage,
+  response: ServerResponse,
+  options: { readonly root: string; readonly path: string; readonly query: string; readonly user: string | null },
+): Promise<void> {
+  const { headers } = request;
+  const child = spawn('git', ['http-backend'], {
+    env: {
+      PATH: process.env['PATH'] ?? '/usr/bin:/bin',
+      GIT_PROJECT_ROOT: options.root,
+      GIT_HTTP_EXPORT_ALL: '1',
+      GIT_CONFIG_NOSYSTEM: '1',
+      GIT_CONFIG_COUNT: '1',
+      GIT_CONFIG_KEY_0: 'safe.directory',
+      GIT_CONFIG_VALUE_0: '*',
+      HOME: options.root,
+      PATH_INFO: options.path,
+      QUERY_STRING: options.query,
+      REQUEST_METHOD: request.method ?? 'GET',
+      CONTENT_TYPE: headers['content-type'] ?? '',
+      ...(headers['content-length'] === undefined ? {} : { CONTENT_LENGTH: headers['content-length'] }),
+      ...(headers['content-encoding'] === undefined ? {} : { HTTP_CONTENT_ENCODING: headers['content-encoding'] }),
+      ...(typeof headers['git-protocol'] === 'string' ? { GIT_PROTOCOL: headers['git-protocol'] } : {}),
+      ...(options.user === null ? {} : { REMOTE_USER: options.user }),
+    },
+    stdio: ['pipe', 'pipe', 'ignore'],
+  });
+  request.pipe(child.stdin);
+  // A client that ends early closes the pipe; git then ends by itself.
+  child.stdin.on('error', () => child.stdin.destroy());
+  return new Promise((resolve) => {
+    let head: Buffer | null = Buffer.alloc(0);
+    child.stdout.on('data', (chunk: Buffer) => {
+      if (head === null) {
+        response.write(chunk);
+        return;
+      }
+      head = Buffer.concat([head, chunk]);
+      const end = head.indexOf('\r\n\r\n');
+      if (end === -1) return;
+      writeHead(response, head.subarray(0, end).toString('latin1'));
+      response.write(head.subarray(end + 4));
+      head = null;
+    });
+    child.on('error', () => {
+      response.writeHead(500).end();
+      resolve();
+    });
+    child.on('close', () => {
+      if (head !== null && !response.headersSent) response.writeHead(500);
+      resolve();
+    });
+  });
+}
+
+function writeHead(response: ServerResponse, text: string): void {
+  let status = 200;
+  for (const line of text.split('\r\n')) {
+    const colon = line.indexOf(':');
+    const name = line.slice(0, colon);
+    const value = line.slice(colon + 1).trim();
+    if (name.toLowerCase() === 'status') status = Number(value.slice(0, 3));
+    else response.setHeader(name, value);
+  }
+  response.writeHead(status);
+}
