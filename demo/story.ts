@@ -27,7 +27,7 @@ export async function tellStory(world: World, say: Say): Promise<void> {
     title: 'Give the database more memory',
   });
   await sandbox.as('alice').timelineEvent(REPO, pull.number, 'copilot_work_started');
-  const held = await check(sandbox, pull.headSha, 'countersign', (found) => found.conclusion === 'action_required');
+  const held = await check(sandbox, pull.headSha, 'countersign', (found) => found.actions.length > 0);
   say(`  held: ${held.title}`);
 
   say('alice, who prompted it, approves.');
@@ -104,7 +104,7 @@ async function proveEvidence(world: World, say: Say): Promise<void> {
   const tampered = join(folder, 'tampered');
   await cp(clone, tampered, { recursive: true, filter: (source) => !source.endsWith('.git') });
   const text = await readFile(join(tampered, victim), 'utf8');
-  await writeFile(join(tampered, victim), text.replace('"released"', '"rejected"'));
+  await writeFile(join(tampered, victim), text.replace('"answered"', '"answereD"').replace('"check"', '"checK"'));
   const refused = await world.countersign('verify', tampered);
   say(indent(refused.output));
   expect(refused.code, 1);

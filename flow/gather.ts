@@ -78,8 +78,6 @@ export async function gatherDeployment(
   runAttempts.push(run);
 
   const numbers = new Set(range.commits.flatMap((commit) => commit.pulls.map((pull) => pull.number)));
-  const headNumbers = range.kind === 'fork' ? [] : await ports.forge.openPullsWithHead(ref, run.headSha);
-  for (const number of headNumbers) numbers.add(number);
   const pulls: PullEvidence[] = [];
   for (const number of numbers) {
     pulls.push(await pullEvidence(ports, ref, await ports.forge.pullRequest(ref, number)));

@@ -3,7 +3,7 @@ import type { WaitingJob } from '../core/facts.ts';
 import { because } from '../core/gate/reasons.ts';
 import type { Account } from '../core/actors/account.ts';
 import { concludeGone } from './aftermath.ts';
-import { closeMisapplied, closeReleased, voidAuthorisation } from './close-gate.ts';
+import { closeReleased, voidAuthorisation } from './close-gate.ts';
 import type { Evaluation } from './evaluate.ts';
 import { gateName } from './gates.ts';
 import { authorisedSealing } from './release-records.ts';
@@ -133,7 +133,10 @@ async function answer(look: RunLook, authorised: GateState, evaluation: Evaluati
   });
 }
 
-/** Step 4 and 5: said yes, and to the attempt that was meant? */
+/**
+ * Steps 4 and 5: GitHub said yes; to the attempt that was meant? A run that was started again since says nothing by itself:
+ * the released job may be done already. Whether it was let go is asked of the jobs.
+ */
 async function afterAccepted(look: RunLook, answered: GateState): Promise<GateState> {
   const { authorisation } = answered;
   if (authorisation === null) return answered;
@@ -141,7 +144,7 @@ async function afterAccepted(look: RunLook, answered: GateState): Promise<GateSt
   const after = await look.ports.forge.run(look.ref, look.run.id);
   return after.attempt === gate.attempt
     ? closeReleased(look, gate, 'answered')
-    : closeMisapplied({ ...look, run: after }, gate);
+    : concludeGone({ ...look, run: after, waiting: [] }, gate);
 }
 
 /** An eligible person said no: the record first, then GitHub's final answer. */
