@@ -320,6 +320,8 @@ export interface JobRecord {
   gate: GateRecord | null;
   readonly createdAt: number;
   startedAt: number;
+  /** A runner took it: a job that was cancelled while it waited never had one. */
+  hasRunner: boolean;
   completedAt: number | null;
 }
 

@@ -110,8 +110,9 @@ export function presentJob(world: World, job: JobRecord): PresentedJob {
     steps: [],
     check_run_url: `${api}/check-runs/${job.id}`,
     labels: ['ubuntu-latest'],
-    runner_id: job.status === 'queued' || job.status === 'waiting' ? null : 1,
-    runner_name: job.status === 'queued' || job.status === 'waiting' ? null : 'GitHub Actions 1',
+    // GitHub writes 0 for a job that ended without a runner.
+    runner_id: job.hasRunner ? 1 : job.status === 'completed' ? 0 : null,
+    runner_name: job.hasRunner ? 'GitHub Actions 1' : null,
     runner_group_id: null,
     runner_group_name: null,
   };

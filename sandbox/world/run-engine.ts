@@ -175,6 +175,7 @@ function addJob(world: World, run: RunRecord, attempt: AttemptRecord, spec: JobS
     gate: null,
     createdAt: world.now(),
     startedAt: world.now(),
+    hasRunner: false,
     completedAt: null,
   };
   attempt.jobs.push(job);
@@ -243,6 +244,7 @@ export function beginJobs(world: World, jobs: readonly JobRecord[]): void {
   }
   for (const job of jobs) {
     job.status = 'in_progress';
+    job.hasRunner = true;
     job.startedAt = world.now();
     setStatus(world, job.run, currentAttempt(job.run));
     deploymentStatus(world, job, 'in_progress');
