@@ -14,6 +14,8 @@ export function ancestors(git: GitRepository, sha: string): ReadonlySet<string> 
 }
 
 export function isAncestor(git: GitRepository, ancestor: string, sha: string): boolean {
+  // Most moves are one commit forward; those need no walk.
+  if (ancestor === sha || git.commit(sha)?.parents.includes(ancestor) === true) return true;
   return ancestors(git, sha).has(ancestor);
 }
 

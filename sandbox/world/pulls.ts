@@ -1,3 +1,4 @@
+import { isAncestor } from '../git/history.ts';
 import { presentReview, presentPullSimple, presentComment, presentIssue } from '../present/pull.ts';
 import { nodeId } from '../present/schemas.ts';
 import { Refused } from '../refused.ts';
@@ -35,6 +36,9 @@ export function openPull(world: World, repo: RepoRecord, author: Account, option
     throw new Refused(422, 'Validation Failed', [{ resource: 'PullRequest', field: 'head', code: 'invalid' }]);
   }
   if (headRepo.id !== repo.id) repo.git.fetch(headRepo.git, headSha);
+  if (isAncestor(repo.git, headSha, baseSha)) {
+    throw new Refused(422, 'Validation Failed', [{ message: `No commits between ${baseRef} and ${branch}` }]);
+  }
   const id = world.nextId('pull');
   const pull: PullRecord = {
     id,
