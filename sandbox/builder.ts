@@ -1,6 +1,6 @@
 import type { Account, App, EnvironmentOptions, Repo, Sandbox } from './sandbox.ts';
 import type { OrgRecord, RepoRecord, World } from './state.ts';
-import { accountOf, addAccount, repoOf, teamBySlug } from './world/accounts.ts';
+import { accountOf, addAccount, renameAccount, repoOf, teamBySlug } from './world/accounts.ts';
 import { failParked } from './world/gates.ts';
 import { install, installationOf, selectRepository, suspend, uninstall } from './world/installations.ts';
 import { addRepository, environmentOf } from './world/repositories.ts';
@@ -11,6 +11,7 @@ type Building = Pick<
   Sandbox,
   | 'org'
   | 'user'
+  | 'renameUser'
   | 'team'
   | 'repo'
   | 'collaborator'
@@ -30,6 +31,9 @@ export function createBuilder(world: World): Building {
   return {
     org: (login, options) => addOrg(world, login, options),
     user: (login, options) => addAccount(world, login, typeOf(login, options?.type), options),
+    renameUser: (login, newLogin) => {
+      renameAccount(world, accountOf(world, login), newLogin);
+    },
     team: (orgLogin, slug, members, access) => {
       const org = orgOf(world, orgLogin);
       const id = world.nextId('team');

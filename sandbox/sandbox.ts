@@ -30,6 +30,8 @@ export interface Sandbox {
   // World building. Names are unique; asking for an account again answers the one that exists.
   org(login: string, options?: { owners?: readonly string[]; id?: number }): Account;
   user(login: string, options?: { type?: 'User' | 'Bot'; id?: number; email?: string }): Account;
+  /** The account keeps id, roles and teams; its old name is free for anybody. */
+  renameUser(login: string, newLogin: string): void;
   /** Members need not be organisation members before; `access` gives the team a role on repositories. */
   team(org: string, slug: string, members: readonly string[], access?: Readonly<Record<string, Role>>): void;
   /** Makes the repository with a first commit on `main`; `by` becomes its admin (default: the owner). */
@@ -173,6 +175,8 @@ export interface Actor {
       readonly body?: string;
       readonly draft?: boolean;
       readonly labels?: readonly string[];
+      /** Slug of the App with whose user token it is opened; only the issue's view of it says so. */
+      readonly viaApp?: string;
     },
   ): Promise<PullRequest>;
   editPullRequest(

@@ -181,6 +181,8 @@ export interface PullRecord {
   readonly repo: RepoRecord;
   readonly number: number;
   readonly author: Account;
+  /** App with whose user token it was opened. */
+  readonly viaApp: AppRecord | null;
   readonly headRepo: RepoRecord;
   readonly headRef: string;
   headSha: string;

@@ -98,7 +98,10 @@ function pullActions(
 ): PullActions {
   return {
     openPullRequest: (fullName, options) =>
-      now((): PullRequest => showPull(openPull(world, repoOf(world, fullName), self, options))),
+      now((): PullRequest => {
+        const app = options.viaApp === undefined ? null : appNamed(world, options.viaApp);
+        return showPull(openPull(world, repoOf(world, fullName), self, options, app));
+      }),
     editPullRequest: (fullName, number, changes) =>
       now((): PullRequest => {
         editPull(world, pull(fullName, number), self, changes);

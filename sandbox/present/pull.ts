@@ -151,6 +151,7 @@ export function presentIssue(world: World, pull: PullRecord): Schemas['issue'] {
     updated_at: isoTime(pull.updatedAt),
     draft: pull.draft,
     author_association: association(pull.repo, pull.author, world),
+    performed_via_github_app: pull.viaApp === null ? null : presentApp(world, pull.viaApp),
     timeline_url: `${url}/timeline`,
     pull_request: {
       url: `${api}/pulls/${pull.number}`,

@@ -33,6 +33,28 @@ export function accountOf(world: World, login: string): Account {
   return account;
 }
 
+/** Everything the account did and may do follows it, as it is kept by id there; here grants are kept by login. */
+export function renameAccount(world: World, account: Account, newLogin: string): void {
+  const [old, fresh] = [account.login.toLowerCase(), newLogin.toLowerCase()];
+  if (world.accounts.has(fresh)) throw new TypeError(`the login ${newLogin} is taken`);
+  world.accounts.delete(old);
+  world.accounts.set(fresh, Object.assign(account, { login: newLogin }));
+  const move = (logins: Set<string>): void => {
+    if (logins.delete(old)) logins.add(fresh);
+  };
+  for (const org of world.orgs.values()) {
+    move(org.owners);
+    move(org.members);
+    for (const team of org.teams.values()) move(team.members);
+  }
+  for (const { collaborators } of world.repos.values()) {
+    const role = collaborators.get(old);
+    if (role === undefined) continue;
+    collaborators.delete(old);
+    collaborators.set(fresh, role);
+  }
+}
+
 /** GitHub's mapping: the registered address, or the noreply form with or without the id; null when it is nobody's. */
 export function accountByEmail(world: World, email: string): Account | null {
   const wanted = email.toLowerCase();

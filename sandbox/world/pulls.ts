@@ -22,7 +22,13 @@ export function pullOf(repo: RepoRecord, number: number): PullRecord {
   return pull;
 }
 
-export function openPull(world: World, repo: RepoRecord, author: Account, options: NewPull): PullRecord {
+export function openPull(
+  world: World,
+  repo: RepoRecord,
+  author: Account,
+  options: NewPull,
+  viaApp: AppRecord | null,
+): PullRecord {
   const [owner, branch] = options.head.includes(':') ? options.head.split(':') : [repo.owner.login, options.head];
   const headRepo = [...world.repos.values()].find(
     (candidate) =>
@@ -47,6 +53,7 @@ export function openPull(world: World, repo: RepoRecord, author: Account, option
     repo,
     number: repo.nextNumber,
     author,
+    viaApp,
     headRepo,
     headRef: branch,
     headSha,
