@@ -35,7 +35,7 @@ export interface GitHubClientOptions {
   readonly random?: () => number;
 }
 
-export type CallParameters = Readonly<Record<string, unknown>>;
+type CallParameters = Readonly<Record<string, unknown>>;
 
 /**
  * Calls for one repository with a token that can do nothing else.

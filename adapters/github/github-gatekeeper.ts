@@ -5,7 +5,7 @@ import type { GitHubClient } from './client.ts';
 import { fitText } from './fit-text.ts';
 import { statusOf } from './forge-error.ts';
 import { PER_PAGE, readAllPages } from './paginate.ts';
-import { checkRunListSchema, checkRunSchema } from './wire/check.ts';
+import { checkRunListSchema, checkRunSchema, createdSchema } from './wire/check.ts';
 import { parseWire } from './wire/parse-wire.ts';
 
 /** Limits that GitHub states; a longer body is refused as a whole. */
@@ -42,7 +42,10 @@ export function createGitHubGatekeeper(client: GitHubClient): Gatekeeper {
     // Without a state GitHub takes it as a report that decides nothing.
     reportDeployment: async (ref, runId, environment, comment) => {
       const body = { environment_name: environment, comment: fitText(comment, MAX_REPORT) };
-      await client.clientFor(ref).request(ANSWER_ROUTE, { run_id: runId, ...body });
+      const { status } = await client.clientFor(ref).request(ANSWER_ROUTE, { run_id: runId, ...body });
+      if (status !== 204) {
+        throw new GateError('ERR_FORGE_SHAPE', `${ANSWER_ROUTE} answered ${status}`, { effect: 'unknown' });
+      }
     },
 
     putCheck: async (ref, check) => {
@@ -60,7 +63,8 @@ export function createGitHubGatekeeper(client: GitHubClient): Gatekeeper {
     requestReviewers: async (ref, number, logins) => {
       if (logins.length === 0) return;
       const route = 'POST /repos/{owner}/{repo}/pulls/{pull_number}/requested_reviewers';
-      await client.clientFor(ref).request(route, { pull_number: number, reviewers: [...logins] });
+      const { data } = await client.clientFor(ref).request(route, { pull_number: number, reviewers: [...logins] });
+      parseWire(createdSchema, data, route, 'unknown');
     },
 
     cancelRun: async (ref, runId) => {
@@ -75,7 +79,9 @@ export function createGitHubGatekeeper(client: GitHubClient): Gatekeeper {
 
     comment: async (ref, issueNumber, markdown) => {
       const route = 'POST /repos/{owner}/{repo}/issues/{issue_number}/comments';
-      await client.clientFor(ref).request(route, { issue_number: issueNumber, body: fitText(markdown, MAX_COMMENT) });
+      const body = fitText(markdown, MAX_COMMENT);
+      const { data } = await client.clientFor(ref).request(route, { issue_number: issueNumber, body });
+      parseWire(createdSchema, data, route, 'unknown');
     },
   };
 }

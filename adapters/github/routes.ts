@@ -1,5 +1,5 @@
 /** What an installation token may be narrowed to; names as GitHub's token call spells them. */
-export type PermissionName =
+type PermissionName =
   | 'actions'
   | 'checks'
   | 'contents'
@@ -59,7 +59,6 @@ export const REPOSITORY_ROUTES = {
   // The evidence branch: read to find out where it stands, written by createCommitOnBranch, made once by these.
   'GET /repos/{owner}/{repo}/git/blobs/{file_sha}': { contents: 'read' },
   'GET /repos/{owner}/{repo}/git/commits/{commit_sha}': { contents: 'read' },
-  'GET /repos/{owner}/{repo}/git/trees/{tree_sha}': { contents: 'read' },
   'POST /repos/{owner}/{repo}/git/blobs': { contents: 'write' },
   'POST /repos/{owner}/{repo}/git/trees': { contents: 'write' },
   'POST /repos/{owner}/{repo}/git/commits': { contents: 'write' },

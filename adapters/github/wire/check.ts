@@ -9,3 +9,6 @@ export const checkRunSchema = z.object({
 });
 
 export const checkRunListSchema = z.object({ total_count: z.int().min(0), check_runs: z.array(checkRunSchema) });
+
+/** What a write that makes something answers, as far as it proves that GitHub understood. */
+export const createdSchema = z.object({ id: idSchema });

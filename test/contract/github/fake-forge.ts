@@ -8,9 +8,9 @@ import { GateError } from '../../../core/errors.ts';
 import type { RepositoryRef } from '../../../core/facts.ts';
 
 const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-export const privateKeyPem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+const privateKeyPem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
 
-export interface SeenRequest {
+interface SeenRequest {
   readonly method: string;
   readonly url: string;
   readonly authorization: string;

@@ -162,7 +162,7 @@ test.each([
 );
 
 test('nobody is asked when there is nobody to ask', async () => {
-  const { client, ref, seen } = await forge((_, response) => json(response, 201, {}));
+  const { client, ref, seen } = await forge((_, response) => json(response, 201, { id: 1 }));
   await createGitHubGatekeeper(client).requestReviewers(ref, 3, []);
   await createGitHubGatekeeper(client).requestReviewers(ref, 3, ['kim']);
   expect(seen.map(({ body }) => body)).toEqual([{ reviewers: ['kim'] }]);
@@ -176,7 +176,7 @@ test('a run that has ended needs no cancelling, any other refusal is an error', 
 });
 
 test('a comment is cut where GitHub would refuse it', async () => {
-  const { client, ref, seen } = await forge((_, response) => json(response, 201, {}));
+  const { client, ref, seen } = await forge((_, response) => json(response, 201, { id: 1 }));
   await createGitHubGatekeeper(client).comment(ref, 3, `${'x'.repeat(99)}\n`.repeat(700));
   expect(JSON.stringify(seen[0]?.body)).toMatch(/… \d+ more lines not shown"/);
 });

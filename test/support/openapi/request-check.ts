@@ -116,7 +116,7 @@ function checkParameters(
     }
     const integer = parameter.schema['type'] === 'integer';
     const typed = integer && /^-?\d+$/.test(value) ? Number(value) : value;
-    const validate = ajv.compile({ ...parameter.schema, $ref: absolute(parameter.schema['$ref']) });
+    const validate = validatorOf({ ...parameter.schema, $ref: absolute(parameter.schema['$ref']) });
     if (!validate(typed)) problems.push(`${parameter.in} ${parameter.name}: ${ajv.errorsText(validate.errors)}`);
     // The limit stands only in the description's words.
     if (parameter.name === 'per_page' && (Number(value) < 1 || Number(value) > 100))
@@ -133,13 +133,19 @@ function absolute(reference: unknown): string | undefined {
 
 const validators = new Map<string, ValidateFunction>();
 
+function validatorOf(schema: object): ValidateFunction {
+  const key = JSON.stringify(schema);
+  const validate = validators.get(key) ?? ajv.compile(schema);
+  validators.set(key, validate);
+  return validate;
+}
+
 function checkBody(path: string, method: string, operation: Operation, body: unknown): readonly string[] {
   if (operation.requestBody === undefined) return body === undefined ? [] : ['has a body that GitHub does not know'];
   if (body === undefined) return operation.requestBody.required === true ? ['has no body'] : [];
   const escape = (part: string): string => encodeURIComponent(part.replaceAll('~', '~0').replaceAll('/', '~1'));
   const pointer = ['paths', path, method, 'requestBody', 'content', 'application/json', 'schema'].map(escape).join('/');
-  const validate = validators.get(pointer) ?? ajv.compile({ $ref: `github#/${pointer}` });
-  validators.set(pointer, validate);
+  const validate = validatorOf({ $ref: `github#/${pointer}` });
   const problems = validate(body) ? [] : [`body: ${ajv.errorsText(validate.errors)}`];
   // GitHub's objects are open, so a misspelt field would pass.
   const known = propertiesOf(operation.requestBody.content['application/json'].schema);
