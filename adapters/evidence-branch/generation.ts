@@ -28,6 +28,8 @@ const MAX_GENERATION = 1_000_000;
 export async function openFirst(context: RepositoryContext): Promise<void> {
   const found = await context.branch.head();
   const there = found === null ? null : await readCheckpoint(context, found);
+  // Another process may have begun it while the branch was read: then what is there is ours.
+  if ((await context.store.latest(context.log)) !== null) return;
   if (there?.isOurs === true) {
     throw new GateError(
       'ERR_LOG_DRIFT',

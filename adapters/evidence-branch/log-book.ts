@@ -46,6 +46,18 @@ export async function savePage({ store, log }: LogContext, page: Page, state: Lo
   return { state, version: page.version + 1 };
 }
 
+/**
+ * The page is still the newest one. Asked after reading the branch, it makes state and branch one picture: states only
+ * follow each other, so this one was in force when the branch was read.
+ * @throws {GateError} ERR_STORE_CONFLICT
+ */
+export async function checkCurrent({ store, log }: LogContext, page: Page): Promise<void> {
+  const now = await store.state(log);
+  if (now?.version !== page.version) {
+    throw new GateError('ERR_STORE_CONFLICT', 'the log was moved on by another sequencer');
+  }
+}
+
 export interface GrownTree {
   readonly size: number;
   readonly edge: TreeEdge;

@@ -10,8 +10,6 @@ export interface Patience {
 
 export type Attempt<T> =
   | { readonly kind: 'done'; readonly value: T }
-  /** Something was achieved: begin counting again. */
-  | { readonly kind: 'progress' }
   /** Go on at once. */
   | { readonly kind: 'moved' }
   /** Go on after a pause that is nobody's fault. */
@@ -28,25 +26,39 @@ const MAX_TRIES = 10;
 
 /**
  * Repeats an attempt until it is done, with pauses that double and are spread by chance.
+ *
+ * @param reached what has been achieved so far, by whomever: as long as it changes, the tries are counted afresh, so that
+ *   a process that keeps losing races to others who get on does not give up
  * @throws {GateError} what the attempt throws, where trying again at once cannot help; after the last try that try's
  *   error, or ERR_LOG_BUSY
  */
-export async function persist<T>(patience: Patience, attempt: () => Promise<Attempt<T>>): Promise<T> {
-  let last = new GateError('ERR_LOG_BUSY', 'the evidence branch kept changing', { effect: 'unknown' });
+export async function persist<T>(
+  patience: Patience,
+  attempt: () => Promise<Attempt<T>>,
+  reached: () => string = () => '',
+): Promise<T> {
+  const busy = new GateError('ERR_LOG_BUSY', 'the evidence branch kept changing', { effect: 'unknown' });
+  let last = busy;
+  let before = reached();
   for (let tries = 0; tries < MAX_TRIES; tries += 1) {
     let outcome: Attempt<T>;
     try {
       outcome = await attempt();
+      last = busy;
     } catch (error) {
       if (!isPassing(error)) throw error;
-      last = error;
+      last = error.code === 'ERR_STORE_CONFLICT' ? busy : error;
       outcome = { kind: 'retry' };
     }
     if (outcome.kind === 'done') return outcome.value;
-    if (outcome.kind === 'progress') tries = -1;
+    if (reached() !== before) {
+      before = reached();
+      tries = 0;
+    }
     if (outcome.kind === 'pause') await patience.wait(spread(PAUSE_MS, patience.random()));
-    if (outcome.kind === 'retry')
+    if (outcome.kind === 'retry') {
       await patience.wait(spread(Math.min(LONGEST_MS, FIRST_MS * 2 ** tries), patience.random()));
+    }
   }
   throw last;
 }

@@ -4,7 +4,15 @@ import type { StoredRecord } from '../../core/ports.ts';
 import { chooseBatch } from './choose-batch.ts';
 import { findPlace } from './find-place.ts';
 import { closeLog, finishOpening, openNext } from './generation.ts';
-import { loadPage, pendingRecords, renderChanges, savePage, withPending, withPublished } from './log-book.ts';
+import {
+  checkCurrent,
+  loadPage,
+  pendingRecords,
+  renderChanges,
+  savePage,
+  withPending,
+  withPublished,
+} from './log-book.ts';
 import type { LogContext, Page } from './log-book.ts';
 import type { Notice } from './log-state.ts';
 import { checkKeys, noticeRecord } from './own-log.ts';
@@ -32,16 +40,21 @@ type Settled = { readonly base: string | null; readonly page: Page } | Exclude<S
  * may be its last: what matters is stored before it is done. Errors leave the pending batch where it is; the next step,
  * in whatever process, begins by looking at the branch.
  *
- * @param patient false: a batch of another process is taken over at once
+ * @param patience `isPatient` false: a batch of another process is taken over at once; `hasLooked` false: this process has
+ *   not seen the branch yet and looks at it before it signs anything (a store put back from a backup must not sign a
+ *   second tree of a size that was signed before)
  * @throws {GateError} ERR_LOG_DRIFT, ERR_LOG_REFUSED, ERR_STORE_CONFLICT (another process was faster), ERR_FORGE_*
  */
-export async function takeStep(context: LogContext, patient: boolean): Promise<Step> {
+export async function takeStep(
+  context: LogContext,
+  { isPatient, hasLooked }: { readonly isPatient: boolean; readonly hasLooked: boolean },
+): Promise<Step> {
   const start = await openPage(context);
   if (start === null) return 'moved';
   const { pending, head, notice } = start.state;
-  if (patient && pending !== null && pending.by !== context.me) return 'theirs';
+  if (isPatient && pending !== null && pending.by !== context.me) return 'theirs';
   // Nothing is in doubt: the commit itself compares the branch with `head`, and that saves a call.
-  const isCertain = pending === null && head !== null && notice === null;
+  const isCertain = hasLooked && pending === null && head !== null && notice === null;
   const settled = isCertain ? { base: head, page: start } : await settle(context, start);
   return typeof settled === 'string' ? settled : send(context, settled.page, settled.base);
 }
@@ -78,6 +91,8 @@ async function settle(context: LogContext, page: Page): Promise<Settled> {
   const { state } = page;
   const pending = await pendingRecords(context, state);
   const place = await findPlace(context, state, pending);
+  // What a newer state explains is no attack: the branch may have been moved by another process of ours meanwhile.
+  if (place.kind !== 'ready') await checkCurrent(context, page);
   switch (place.kind) {
     case 'ready':
       return { base: place.base, page };

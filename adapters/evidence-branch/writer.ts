@@ -40,6 +40,10 @@ interface Line {
   isRunning: boolean;
   /** Version of the state at which another process's batch was given its time. */
   awaited: string;
+  /** This process has seen the branch as its store says it is. */
+  hasLooked: boolean;
+  /** Generation and size of the log when it was last read: who loses races to somebody who gets on does not give up. */
+  reached: string;
   /** How often in a row GitHub said no although nobody else had written. */
   refusals: number;
 }
@@ -77,13 +81,15 @@ export function evidenceLog(options: WriterOptions): EvidenceLog {
       return { kind: 'moved' };
     }
     const { version, state } = await loadPage(context);
+    line.reached = `${context.log.generation}/${state.size}`;
     if (state.phase === 'open') {
       for (const goal of line.goals) if (await goal.check(context)) line.goals.delete(goal);
       if (line.goals.size === 0) return { kind: 'done', value: true };
     }
     const name = `${context.log.generation}/${version}`;
-    const step = await takeStep(context, line.awaited !== name);
+    const step = await takeStep(context, { isPatient: line.awaited !== name, hasLooked: line.hasLooked });
     if (step === 'theirs') line.awaited = name;
+    if (step === 'published') line.hasLooked = true;
     line.refusals = step === 'refused' ? line.refusals + 1 : 0;
     if (line.refusals >= MAX_REFUSALS) {
       line.refusals = 0;
@@ -96,7 +102,11 @@ export function evidenceLog(options: WriterOptions): EvidenceLog {
     if (line.isRunning) return;
     line.isRunning = true;
     try {
-      await persist(options, () => attempt(line));
+      await persist(
+        options,
+        () => attempt(line),
+        () => line.reached,
+      );
     } catch (error) {
       for (const goal of line.goals) goal.fail(error);
       line.goals.clear();
@@ -108,7 +118,15 @@ export function evidenceLog(options: WriterOptions): EvidenceLog {
 
   const reach = <T>(ref: RepositoryRef, seek: (context: LogContext) => Promise<T | undefined>): Promise<T> => {
     const name = `${ref.host}/${ref.installationId}/${ref.id}`;
-    const line = lines.get(name) ?? { ref, goals: new Set(), isRunning: false, awaited: '', refusals: 0 };
+    const line = lines.get(name) ?? {
+      ref,
+      goals: new Set(),
+      isRunning: false,
+      awaited: '',
+      hasLooked: false,
+      reached: '',
+      refusals: 0,
+    };
     lines.set(name, line);
     line.ref = ref;
     return new Promise((resolve, reject) => {
@@ -158,7 +176,7 @@ export function evidenceLog(options: WriterOptions): EvidenceLog {
 }
 
 const ATTEMPT_OF = {
-  published: 'progress',
+  published: 'moved',
   // Another process published between the check and the step: the next check sees it.
   idle: 'retry',
   moved: 'moved',

@@ -14,7 +14,7 @@ import { emptyEdge, rootOfEdge } from '../../core/evidence/tree-edge.ts';
 import { verifyLog } from '../../core/evidence/verify-log.ts';
 import type { VerifyResult } from '../../core/evidence/verify-log.ts';
 import type { RepositoryRef } from '../../core/facts.ts';
-import type { EvidenceLog, LogStore, SealedInput, Signer, Store } from '../../core/ports.ts';
+import type { EvidenceLog, LogId, LogStore, SealedInput, Signer, Store } from '../../core/ports.ts';
 import { BranchRepository, treeKey } from './branch-repository.ts';
 import { simulatedBranch, undisturbed } from './branch-simulation.ts';
 import type { Interceptor } from './branch-simulation.ts';
@@ -35,40 +35,69 @@ export interface WriterParts {
 }
 
 const keys = { record: newSigner(), checkpoint: newSigner() };
-/** One store for all benches of a test file: rows are kept apart by repository. */
+/** One store for all benches of a test file; each gets rows of its own. */
 const shared: Store = openStore(':memory:');
-let nextRepository = 1_000;
+let rows = 1_000;
 const verified = new Map<string, Promise<VerifyResult>>();
 
+/** The store as a bench sees it: as if nobody else had written anything. */
+function inOwnRows(store: LogStore, repositoryId: number, onWrite: () => void): LogStore {
+  const own = <T extends Omit<LogId, 'generation'>>(log: T): T => ({ ...log, repositoryId });
+  return {
+    keep: (log, record) => store.keep(own(log), record).finally(onWrite),
+    queued: (log, limit) => store.queued(own(log), limit),
+    record: (log, digest) => store.record(own(log), digest),
+    published: (log, from, limit) => store.published(own(log), from, limit),
+    state: (log) => store.state(own(log)),
+    latest: (id) => store.latest(own(id)),
+    advance: (log, state, expected, published) => store.advance(own(log), state, expected, published).finally(onWrite),
+  };
+}
+
+/** Ed25519 is deterministic, so each message is signed only once in all the runs of a model. */
 function newSigner(): Signer {
-  return ed25519Signer(generateKeyPairSync('ed25519').privateKey);
+  const signer = ed25519Signer(generateKeyPairSync('ed25519').privateKey);
+  const signatures = new Map<string, Promise<Uint8Array>>();
+  return {
+    publicKey: signer.publicKey,
+    sign: (message) => {
+      const key = Buffer.from(message).toString('latin1');
+      const signature = signatures.get(key) ?? signer.sign(message);
+      signatures.set(key, signature);
+      return signature;
+    },
+  };
 }
 
 /** One repository with an evidence branch, and everything that was ever signed for it. */
 export class Bench {
-  readonly repository = new BranchRepository();
-  readonly ref: RepositoryRef;
+  readonly repository: BranchRepository;
+  /** The same in every bench, so that equal logs are equal bytes and are verified once. */
+  readonly ref: RepositoryRef = { host: 'github.com', installationId: 7, id: 1_000, owner: 'acme', name: 'infra' };
   readonly store: LogStore;
   readonly signed: Signed[] = [];
-  now = Date.UTC(2026, 10, 21, 12);
+  readonly now = Date.UTC(2026, 10, 21, 12);
   #writers = 0;
+  /** Until the next write. */
+  #stored: string | null = null;
 
-  constructor(store: LogStore = shared.logs) {
-    this.store = store;
-    nextRepository += 1;
-    this.ref = { host: 'github.com', installationId: 7, id: nextRepository, owner: 'acme', name: 'infra' };
+  /** Without a store of its own: rows of its own in one that all benches of a test file share. */
+  constructor(given: { readonly store?: LogStore; readonly repository?: BranchRepository } = {}) {
+    rows += 1;
+    this.store = given.store ?? inOwnRows(shared.logs, rows, () => (this.#stored = null));
+    this.repository = given.repository ?? new BranchRepository();
   }
 
   /** A process with a writer of its own over the same store, keys and branch. */
   writer({ intercept = undisturbed, store = this.store, wait, branchOf }: WriterParts = {}): EvidenceLog {
     this.#writers += 1;
     const name = `process ${this.#writers}`;
-    const branch = simulatedBranch(this.repository, intercept);
+    const branch = simulatedBranch(this.repository, name, intercept);
     return evidenceLog({
       branchOf: branchOf ?? (() => Promise.resolve(branch)),
       store,
       signers: { record: keys.record, checkpoint: this.#remembering(keys.checkpoint) },
-      clock: { now: () => (this.now += 1) },
+      clock: { now: () => this.now },
       ids: { nonce: () => name },
       sha256,
       verify,
@@ -111,6 +140,29 @@ export class Bench {
 
   kinds(commit: string | null = this.repository.head): string[] {
     return this.#recordPaths(commit).map((path) => /-([a-z-]+)\.json$/.exec(path)?.[1] ?? '');
+  }
+
+  /** The records' texts at the head, by index. */
+  texts(): string[] {
+    return this.#records(this.repository.head).map((bytes) => new TextDecoder().decode(bytes));
+  }
+
+  /** Everything that the store holds of this repository's logs, as one text. */
+  async stored(): Promise<string> {
+    if (this.#stored !== null) return this.#stored;
+    const { host, installationId, id: repositoryId } = this.ref;
+    const parts: unknown[] = [];
+    for (const generation of [1, 2]) {
+      const log: LogId = { host, installationId, repositoryId, generation };
+      const queued = await this.store.queued(log, 1_000);
+      const published = await this.store.published(log, 0, 1_000);
+      parts.push(
+        await this.store.state(log),
+        [...queued, ...published].map(({ digest, index }) => [digest, index]),
+      );
+    }
+    this.#stored = JSON.stringify(parts);
+    return this.#stored;
   }
 
   /** Every checkpoint that was ever signed for this origin is over a prefix of what is on the branch now. */

@@ -1,6 +1,8 @@
-import type { EvidenceLog, LogStore } from '../../core/ports.ts';
+import { createHash } from 'node:crypto';
+
+import type { EvidenceLog, LogStore, StoredRecord } from '../../core/ports.ts';
 import type { Bench } from './branch-bench.ts';
-import type { Choose } from './branch-explorer.ts';
+import type { Choices } from './branch-explorer.ts';
 import { unavailable } from './branch-simulation.ts';
 import type { Interceptor } from './branch-simulation.ts';
 
@@ -36,7 +38,10 @@ export interface ModelOptions {
 export type Script = (log: EvidenceLog) => Promise<void>;
 
 interface Actor {
+  readonly name: string;
   readonly script: Script;
+  /** All that it ever learned, as one digest: a deterministic program is in the state that this decides. */
+  learned: string;
   place: Place | 'running' | 'ended';
   release: (fate: Fate) => void;
 }
@@ -44,26 +49,41 @@ interface Actor {
 /** More decisions than any run needs that comes to an end. */
 const STUCK = 600;
 
+/** States that were reached before, in any run of one exploration. */
+export type Visited = Set<string>;
+
 /**
- * Runs processes against one bench, one step of one process at a time, each step and its fate chosen by `choose`: nothing
+ * Runs processes against one bench, one step of one process at a time, each step and its fate chosen by `choices`: nothing
  * here depends on time. Ends when every process has done its script, whatever befell it on the way.
+ *
+ * @param visited a state that was reached before is not gone on from: what can follow is explored from there. A state is
+ *   all of branch and store, and of each process where it stands and everything that it has learned.
+ * @returns false: broken off in a known state
  */
 export async function runModel(
   bench: Bench,
   scripts: readonly Script[],
   options: ModelOptions,
-  choose: Choose,
-): Promise<void> {
+  choices: Choices,
+  visited: Visited,
+): Promise<boolean> {
   const actors: Actor[] = [];
-  const late: (() => void)[] = [];
+  const late: Late[] = [];
   const failures: unknown[] = [];
   let attack = options.attack;
   let { faults, switches } = options;
   let settled: () => void = () => {};
 
   const start = (script: Script): Actor => {
-    const actor: Actor = { script, place: 'running', release: () => {} };
+    const name = `actor ${actors.length}`;
+    const actor: Actor = { name, script, learned: '', place: 'running', release: () => {} };
     actors.push(actor);
+    const learn: Learn = (what) => {
+      actor.learned = createHash('sha1')
+        .update(actor.learned)
+        .update(JSON.stringify([what]))
+        .digest('hex');
+    };
     const reach = (place: Place): Promise<Fate> =>
       new Promise((resolve) => {
         actor.place = place;
@@ -74,8 +94,8 @@ export async function runModel(
         settled();
       });
     const log = bench.writer({
-      intercept: interceptor(reach, late),
-      store: observed(bench.store, reach),
+      intercept: interceptor(reach, learn, (effect) => late.push({ name: `${actor.name} ${actor.learned}`, effect })),
+      store: observed(bench.store, reach, learn),
       wait: async () => {
         await reach('wait');
       },
@@ -110,6 +130,18 @@ export async function runModel(
     if (failures.length > 0) throw failures[0];
     const waiting = actors.filter(({ place }) => place !== 'ended');
     if (waiting.length === 0) break;
+    if (choices.isNew()) {
+      const state = [
+        bench.repository.fingerprint,
+        await bench.stored(),
+        ...actors.map(({ name, place, learned }) => `${name} ${place} ${place === 'ended' ? '' : learned}`),
+        ...late.map(({ name }) => name),
+        `${faults} ${switches} ${current?.name} ${attack === undefined}`,
+      ].join('\n');
+      const key = createHash('sha1').update(state).digest('hex');
+      if (visited.has(key)) return false;
+      visited.add(key);
+    }
     const mayStay = current !== undefined && waiting.includes(current);
     const isFree = !mayStay || current?.place === 'wait';
     const able = isFree || switches > 0 ? waiting : waiting.filter((actor) => actor === current);
@@ -133,10 +165,10 @@ export async function runModel(
         });
       }
     }
-    for (const effect of late) {
+    for (const one of late) {
       moves.push(async () => {
-        late.splice(late.indexOf(effect), 1);
-        effect();
+        late.splice(late.indexOf(one), 1);
+        one.effect();
         await Promise.resolve();
       });
     }
@@ -148,27 +180,44 @@ export async function runModel(
         await Promise.resolve();
       });
     }
-    await moves[moves.length === 1 ? 0 : choose(moves.length)]?.();
+    await moves[moves.length === 1 ? 0 : choices.choose(moves.length)]?.();
   }
-  for (const effect of late) effect();
+  for (const { effect } of late) effect();
   attack?.();
+  return true;
 }
+
+/** A call that nobody waits for any more and that has not happened yet. */
+interface Late {
+  readonly name: string;
+  readonly effect: () => void;
+}
+
+type Learn = (what: unknown) => void;
 
 const never = (): Promise<never> => new Promise(() => {});
 
-function interceptor(reach: (place: Place) => Promise<Fate>, late: (() => void)[]): Interceptor {
+function interceptor(
+  reach: (place: Place) => Promise<Fate>,
+  learn: Learn,
+  postpone: (effect: () => void) => void,
+): Interceptor {
   return async (call, effect) => {
     const fate = await reach(call.isWrite ? 'write' : 'read');
+    learn([call.name, fate]);
     switch (fate) {
-      case 'go':
-        return effect();
+      case 'go': {
+        const answer = effect();
+        learn(answer instanceof Uint8Array ? [...answer] : answer);
+        return answer;
+      }
       case 'lost':
         throw unavailable();
       case 'reply-lost':
         effect();
         throw unavailable();
       case 'late':
-        late.push(() => void effect());
+        postpone(() => void effect());
         throw unavailable();
       case 'crash':
         return never();
@@ -180,22 +229,35 @@ function interceptor(reach: (place: Place) => Promise<Fate>, late: (() => void)[
 }
 
 /** The real store, seen at each write. A crash while a row is being stored leaves it stored or not, never half. */
-function observed(store: LogStore, reach: (place: Place) => Promise<Fate>): LogStore {
-  const write = async (effect: () => Promise<void>): Promise<void> => {
+function observed(store: LogStore, reach: (place: Place) => Promise<Fate>, learn: Learn): LogStore {
+  const write = async (name: string, effect: () => Promise<void>): Promise<void> => {
     const fate = await reach('store');
+    learn([name, fate]);
     if (fate === 'crash') return never();
     const done = effect();
-    if (fate !== 'crash-after') return done;
-    await done.catch(() => {});
-    return never();
+    if (fate === 'crash-after') {
+      await done.catch(() => {});
+      return never();
+    }
+    return done.catch((error: unknown) => {
+      learn('conflict');
+      throw error;
+    });
   };
+  const read = async <T>(effect: Promise<T>, tell: (value: T) => unknown): Promise<T> => {
+    const value = await effect;
+    learn(tell(value));
+    return value;
+  };
+  const names = (records: readonly StoredRecord[]): unknown => records.map(({ digest, index }) => [digest, index]);
   return {
-    keep: (log, record) => write(() => store.keep(log, record)),
-    advance: (log, state, expected, published) => write(() => store.advance(log, state, expected, published)),
-    queued: (log, limit) => store.queued(log, limit),
-    record: (log, digest) => store.record(log, digest),
-    published: (log, from, limit) => store.published(log, from, limit),
-    state: (log) => store.state(log),
-    latest: (id) => store.latest(id),
+    keep: (log, record) => write('keep', () => store.keep(log, record)),
+    advance: (log, state, expected, published) =>
+      write('advance', () => store.advance(log, state, expected, published)),
+    queued: (log, limit) => read(store.queued(log, limit), names),
+    record: (log, digest) => read(store.record(log, digest), (record) => (record === null ? 'none' : record.index)),
+    published: (log, from, limit) => read(store.published(log, from, limit), names),
+    state: (log) => read(store.state(log), (state) => state),
+    latest: (id) => read(store.latest(id), (generation) => generation),
   };
 }

@@ -25,8 +25,11 @@ export class BranchRepository {
   /** Every head that the branch ever had, oldest first. */
   readonly heads: string[] = [];
 
-  add(tree: Tree, parent: string | null): string {
-    const id = createHash('sha1').update(`${this.#commits.size} ${parent}`).digest('hex');
+  /** @param by who and when, in one text: two commits with one content are two commits */
+  add(tree: Tree, parent: string | null, by: string): string {
+    const id = createHash('sha1')
+      .update(`${treeKey(tree)} ${parent} ${by}`)
+      .digest('hex');
     this.#commits.set(id, { tree, parent });
     return id;
   }
@@ -54,6 +57,11 @@ export class BranchRepository {
     return this.#commits.get(commit)?.parent ?? null;
   }
 
+  /** Everything about the repository that a process could find out. */
+  get fingerprint(): string {
+    return [this.head, ...[...this.#commits.keys()].sort()].join(' ');
+  }
+
   /** The commit and everything before it. */
   ancestors(commit: string): ReadonlySet<string> {
     const found = new Set<string>();
@@ -68,7 +76,7 @@ export class BranchRepository {
       if (text === null) tree.delete(path);
       else tree.set(path, { mode: '100644', bytes: new TextEncoder().encode(text) });
     }
-    const commit = this.add(tree, this.head);
+    const commit = this.add(tree, this.head, `somebody ${this.heads.length}`);
     this.point(commit);
     return commit;
   }
@@ -94,8 +102,16 @@ export function applyChanges(base: Tree, { additions, deletions }: Changes): Tre
   return tree;
 }
 
+const keys = new WeakMap<Tree, string>();
+
 /** One text for one tree, modes and bytes included. */
 export function treeKey(tree: Tree): string {
+  const known = keys.get(tree) ?? hashTree(tree);
+  keys.set(tree, known);
+  return known;
+}
+
+function hashTree(tree: Tree): string {
   const hash = createHash('sha256');
   for (const [path, { mode, bytes }] of [...tree].sort(([a], [b]) => (a < b ? -1 : 1))) {
     hash.update(`${path}\0${mode}\0${bytes.length}\0`).update(bytes);

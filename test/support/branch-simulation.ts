@@ -15,12 +15,25 @@ export function unavailable(): GateError {
   return new GateError('ERR_FORGE_UNAVAILABLE', 'the simulated GitHub did not answer', { effect: 'unknown' });
 }
 
+/** Thrown by an interceptor: GitHub understood the write, changed nothing and said no. */
+export class SaysNo extends Error {}
+
 const EMPTY: Tree = new Map();
 
 /** The `Branch` of the writer over a repository in memory, with GitHub's rules: compare and set, forward only. */
-export function simulatedBranch(repository: BranchRepository, intercept: Interceptor = undisturbed): Branch {
+export function simulatedBranch(
+  repository: BranchRepository,
+  name: string,
+  intercept: Interceptor = undisturbed,
+): Branch {
+  let commits = 0;
+  const by = (): string => `${name} ${(commits += 1)}`;
   const read = <T>(name: keyof Branch, effect: () => T): Promise<T> => intercept({ name, isWrite: false }, effect);
-  const write = <T>(name: keyof Branch, effect: () => T): Promise<T> => intercept({ name, isWrite: true }, effect);
+  const write = <T>(name: keyof Branch, no: T, effect: () => T): Promise<T> =>
+    intercept({ name, isWrite: true }, effect).catch((error: unknown) => {
+      if (error instanceof SaysNo) return no;
+      throw error;
+    });
 
   const move = (commit: string, isNew: boolean): boolean => {
     const { head } = repository;
@@ -33,22 +46,22 @@ export function simulatedBranch(repository: BranchRepository, intercept: Interce
   return {
     head: () => read('head', () => repository.head),
     commit: (expected, _headline, changes) =>
-      write('commit', () => {
+      write<string | null>('commit', null, () => {
         if (repository.head !== expected) return null;
         const tree = applyChanges(repository.tree(expected), changes);
         if (tree === null) return null;
-        const commit = repository.add(tree, expected);
+        const commit = repository.add(tree, expected, by());
         repository.point(commit);
         return commit;
       }),
     replace: ({ parent, from, changes }) =>
-      write('replace', () => {
+      write<string | null>('replace', null, () => {
         const tree = applyChanges(from === null ? EMPTY : repository.tree(from), changes);
         if (tree === null) return null;
-        const commit = repository.add(tree, parent);
+        const commit = repository.add(tree, parent, by());
         return move(commit, parent === null) ? commit : null;
       }),
-    restore: (commit, current) => write('restore', () => move(commit, current === null)),
+    restore: (commit, current) => write('restore', false, () => move(commit, current === null)),
     relation: (base, head) =>
       read('relation', () => {
         if (!repository.has(base)) return 'unrelated';

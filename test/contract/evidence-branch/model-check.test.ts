@@ -1,0 +1,129 @@
+import { describe, expect, test } from 'vitest';
+
+import type { SealedInput } from '../../../core/ports.ts';
+import type { BranchRepository } from '../../support/branch-repository.ts';
+import { Bench } from '../../support/branch-bench.ts';
+import { explore } from '../../support/branch-explorer.ts';
+import { runModel } from '../../support/branch-model.ts';
+import type { ModelOptions, Script, Visited } from '../../support/branch-model.ts';
+
+/** Appends the records, one call each group, and checks what was promised when the call came back. */
+function appends(bench: Bench, groups: readonly (readonly SealedInput[])[]): Script {
+  return async (log) => {
+    for (const group of groups) {
+      const sealed = await log.append(bench.ref, group);
+      const there = bench.digests();
+      expect(sealed.map(({ digest }) => digest)).toEqual(group.map((record) => bench.digest(record)));
+      for (const { digest, index } of sealed) expect(there[index]).toBe(digest);
+    }
+  };
+}
+
+/** What must be true in the end, whatever happened. */
+function checkEnd(bench: Bench, records: readonly SealedInput[]): void {
+  const there = bench.digests();
+  for (const record of records) {
+    expect(there.filter((digest) => digest === bench.digest(record))).toHaveLength(1);
+  }
+  expect(there).toHaveLength(records.length + 1);
+  expect(bench.contradictions()).toEqual([]);
+}
+
+interface Given extends ModelOptions {
+  /** Is there a log already? */
+  readonly opened: boolean;
+  /** What each process appends: its calls, and in each the numbers of the records. */
+  readonly processes: readonly (readonly (readonly number[])[])[];
+}
+
+async function check(given: Given): Promise<number> {
+  const visited: Visited = new Set();
+  return explore(async (choices) => {
+    const bench = new Bench();
+    const first = bench.record(0);
+    if (given.opened) await bench.writer().append(bench.ref, [first]);
+    const records = new Map(given.processes.flat(2).map((number) => [number, bench.record(number)]));
+    const inputs = (numbers: readonly number[]): SealedInput[] =>
+      numbers.flatMap((number) => records.get(number) ?? []);
+    const scripts = given.processes.map((groups) => appends(bench, groups.map(inputs)));
+    const isNew = await runModel(bench, scripts, given, choices, visited);
+    // Not only in the end: nobody ever saw a branch that does not verify.
+    for (const head of bench.repository.heads) expect(await bench.verify(head)).toMatchObject({ ok: true });
+    if (isNew) checkEnd(bench, [...(given.opened ? [first] : []), ...records.values()]);
+  });
+}
+
+describe('three records, every crash and lost reply', () => {
+  test.each([
+    ['one process opens the log, two faults', { opened: false, processes: [[[1, 2, 3]]], faults: 2, switches: 0 }],
+    ['one process, three commits, two faults', { opened: true, processes: [[[1], [2], [3]]], faults: 2, switches: 0 }],
+    [
+      'two processes, every interleaving',
+      { opened: true, processes: [[[1, 2]], [[3]]], faults: 0, switches: Infinity },
+    ],
+    ['two processes, one fault', { opened: true, processes: [[[1, 2]], [[3]]], faults: 1, switches: 1 }],
+    ['two processes open the log', { opened: false, processes: [[[1, 2]], [[3]]], faults: 0, switches: 3 }],
+    ['two processes open the log, one fault', { opened: false, processes: [[[1, 2]], [[3]]], faults: 1, switches: 1 }],
+  ] satisfies [string, Given][])(
+    '%s',
+    async (_what, given) => {
+      const runs = await check(given);
+      expect(runs).toBeGreaterThan(100);
+    },
+    120_000,
+  );
+});
+
+/** What somebody can do who may push, delete and force-push; `attack` is done once, at any time. */
+const ATTACKS: readonly (readonly [string, (repository: BranchRepository) => void])[] = [
+  ['a foreign commit', (repository) => void repository.foreignCommit({ checkpoint: 'forged' })],
+  ['a roll back', (repository) => repository.point(repository.parent(repository.head ?? '') ?? repository.head)],
+  ['a deletion', (repository) => repository.point(null)],
+  [
+    'a rewrite',
+    (repository) => {
+      repository.point(null);
+      repository.foreignCommit({ 'README.md': 'nothing happened' });
+    },
+  ],
+];
+
+describe('two records, and somebody else at the branch at any time', () => {
+  const cases = ATTACKS.flatMap(([what, act]) =>
+    [true, false].flatMap((opened) => [0, 1].map((faults) => ({ what, act, opened, faults }))),
+  );
+  test.each(cases)(
+    '$what, opened: $opened, faults: $faults',
+    async ({ act, opened, faults }) => {
+      const visited: Visited = new Set();
+      const runs = await explore(async (choices) => {
+        const bench = new Bench();
+        const first = bench.record(0);
+        if (opened) await bench.writer().append(bench.ref, [first]);
+        const records = [bench.record(1), bench.record(2)];
+        const script: Script = async (log) => {
+          for (const record of records) await log.append(bench.ref, [record]);
+        };
+        const options = { faults, switches: 0, attack: () => act(bench.repository) };
+        if (!(await runModel(bench, [script], options, choices, visited))) return;
+        // The push of whoever it was is a delivery; what a crash left open is done by the next who come.
+        const log = bench.writer();
+        await log.inspect(bench.ref);
+        await log.append(bench.ref, records);
+        expect(await log.inspect(bench.ref)).toBe('intact');
+        const there = bench.digests();
+        const generation = (await bench.verify(bench.repository.head, 1)).ok ? 1 : 2;
+        expect(await bench.verify(bench.repository.head, generation)).toMatchObject({ ok: true });
+        for (const record of [...(opened ? [first] : []), ...records]) {
+          expect(there.filter((digest) => digest === bench.digest(record))).toHaveLength(1);
+        }
+        expect(bench.contradictions(generation)).toEqual([]);
+        // A request of our own that lands late, on a branch that was moved back, looks like a second attack.
+        const told = bench.kinds().filter((kind) => kind === 'repaired' || kind === 'drift');
+        expect(told.length).toBeLessThanOrEqual(1 + faults);
+      });
+      expect(runs).toBeGreaterThan(3);
+    },
+    120_000,
+  );
+});
