@@ -12,7 +12,7 @@ const MAX_PEOPLE_PAGES = 50;
 
 /** Who may do what, as GitHub says now. */
 export function createGitHubPeople(client: GitHubClient): People {
-  const teamMembers: People['teamMembers'] = (ref, team) => {
+  const teamMembers: People['teamMembers'] = async (ref, team) => {
     const route = 'GET /orgs/{org}/teams/{team_slug}/members';
     const path = teamPath(ref, team);
     return readAllPages(route, MAX_PEOPLE_PAGES, async (page) => {
@@ -28,9 +28,7 @@ export function createGitHubPeople(client: GitHubClient): People {
       // Nobody of that name: no authority.
       if (data === null) return 'none';
       const answer = parseWire(permissionSchema, data, route);
-      if (answer.login?.toLowerCase() !== login.toLowerCase()) {
-        throw new GateError('ERR_FORGE_SHAPE', `${route} answered another account`);
-      }
+      checkLogin(answer.login, login, route);
       return answer.permission;
     },
 
@@ -60,9 +58,18 @@ export function createGitHubPeople(client: GitHubClient): People {
     byLogin: async (ref, login) => {
       const route = 'GET /users/{username}';
       const data = await orNull(async () => (await client.clientFor(ref).request(route, { username: login })).data);
-      return data === null ? null : parseWire(accountSchema, data, route);
+      if (data === null) return null;
+      const account = parseWire(accountSchema, data, route);
+      checkLogin(account.login, login, route);
+      return account;
     },
   };
+}
+
+/** @throws {GateError} ERR_FORGE_SHAPE when somebody else was answered */
+function checkLogin(answered: string | null, asked: string, route: string): void {
+  if (answered?.toLowerCase() === asked.toLowerCase()) return;
+  throw new GateError('ERR_FORGE_SHAPE', `${route} answered another account`);
 }
 
 async function orNull<T>(read: () => Promise<T>): Promise<T | null> {
