@@ -39,6 +39,11 @@ export class ObjectStream {
     if (this.#failure !== null) return Promise.reject(this.#failure);
     return new Promise((resolve, reject) => {
       this.#waiting.push({ object, resolve, reject });
+      // Questions of one turn go out in one write: a chunk asks 256 and more at once.
+      if (this.#git.stdin.writableCorked === 0) {
+        this.#git.stdin.cork();
+        process.nextTick(() => this.#git.stdin.uncork());
+      }
       this.#git.stdin.write(`${object}\n`);
     });
   }
