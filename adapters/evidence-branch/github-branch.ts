@@ -26,7 +26,7 @@ export function createGitHubBranches(client: Pick<GitHubClient, 'clientFor'>, br
  * cannot do (a first commit, a tree that drops everything else) is built from git objects; there `force: false` does the
  * comparing: a commit on any other parent than the newest is no fast-forward.
  */
-export function githubBranch(client: NarrowedClient, repository: RepositoryRef, name: string): Branch {
+function githubBranch(client: NarrowedClient, repository: RepositoryRef, name: string): Branch {
   const writes = writesOf(client, name);
 
   const treeOf = async (commit: string): Promise<string> => {

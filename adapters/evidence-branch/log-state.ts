@@ -51,7 +51,6 @@ const logState = z.strictObject({
 
 export type LogState = z.infer<typeof logState>;
 export type Notice = NonNullable<LogState['notice']>;
-export type Pending = NonNullable<LogState['pending']>;
 
 /** @throws {GateError} ERR_STORE_UNAVAILABLE when the text is not what this version wrote */
 export function parseLogState(body: string): LogState {

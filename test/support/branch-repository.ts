@@ -4,7 +4,7 @@ import type { Changes } from '../../adapters/evidence-branch/branch.ts';
 import type { ListedFile } from '../../core/evidence/log-listing.ts';
 import type { LogSource } from '../../core/evidence/verify-log.ts';
 
-export interface StoredFile {
+interface StoredFile {
   readonly mode: string;
   readonly bytes: Uint8Array;
 }
