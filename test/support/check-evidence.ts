@@ -13,34 +13,48 @@ interface Evidence {
 
 /** Reads the evidence branch from git itself, not through the product. */
 export function checkEvidence(sandbox: Sandbox, repo: string): Evidence {
-  const git = (...args: readonly string[]): string =>
-    execFileSync('git', ['--git-dir', sandbox.gitDir(repo), ...args], { encoding: 'utf8', maxBuffer: 1 << 28 });
   const exists = sandbox.branchHead(repo, BRANCH) !== undefined;
-  const paths = exists
-    ? git('ls-tree', '-r', '--name-only', BRANCH)
-        .split('\n')
-        .filter((path) => path.startsWith('records/'))
-    : [];
-  const numberOf = (path: string): number => Number(/\/(\d+)-[^/]+$/.exec(path)?.[1]);
-  const records = paths
-    .toSorted((left, right) => numberOf(left) - numberOf(right))
-    .map((path) => predicateOf(JSON.parse(git('show', `${BRANCH}:${path}`))));
+  const records = exists ? readRecords(sandbox.gitDir(repo)) : [];
   return {
     records,
     verify: async () => {
       if (exists) await runVerify(sandbox.gitDir(repo), BRANCH);
-      authorisedBeforeAnswered(sandbox);
+      authorisedBeforeAnswered(sandbox, records);
       if (sandbox.violations.length > 0)
         throw new Error(`GitHub would not have known: ${sandbox.violations.join('; ')}`);
     },
   };
 }
 
+/** All records in the order of the log, by two git processes. */
+function readRecords(gitDir: string): readonly EvidencePredicate[] {
+  const git = (input: string, ...args: readonly string[]): Buffer =>
+    execFileSync('git', ['--git-dir', gitDir, ...args], { input, maxBuffer: 1 << 28 });
+  const paths = git('', 'ls-tree', '-r', '--name-only', BRANCH)
+    .toString()
+    .split('\n')
+    .filter((path) => path.startsWith('records/'));
+  const numberOf = (path: string): number => Number(/\/(\d+)-[^/]+$/.exec(path)?.[1]);
+  const ordered = paths.toSorted((left, right) => numberOf(left) - numberOf(right));
+  const answer = git(ordered.map((path) => `${BRANCH}:${path}\n`).join(''), 'cat-file', '--batch');
+  const records: EvidencePredicate[] = [];
+  for (let at = 0; at < answer.length;) {
+    const line = answer.indexOf('\n', at);
+    const size = Number(answer.toString('utf8', at, line).split(' ')[2]);
+    records.push(predicateOf(JSON.parse(answer.toString('utf8', line + 1, line + 1 + size))));
+    at = line + 1 + size + 1;
+  }
+  return records;
+}
+
 /**
  * Invariant 1, from the sandbox's request log: before every approving answer stands a commit on the evidence branch, by
  * then confirmed, that added an `authorised` record for just this run and environment; one answer's effect for each.
  */
-function authorisedBeforeAnswered(sandbox: Sandbox): void {
+function authorisedBeforeAnswered(sandbox: Sandbox, records: readonly EvidencePredicate[]): void {
+  const misapplied = records
+    .filter(({ kind }) => kind === 'misapplied')
+    .map((record) => Number(field(record['gate'], 'runId')));
   const authorised: { n: number; runId: number; environment: string; attempt: number }[] = [];
   for (const request of sandbox.requests) {
     if (request.operation === 'createCommitOnBranch') authorised.push(...authorisationsIn(request.n, request.body));
@@ -61,7 +75,8 @@ function authorisedBeforeAnswered(sandbox: Sandbox): void {
         each.attempt === release.attempt &&
         each.n < (release.request ?? 0),
     );
-    if (covering.length === 0)
+    // An answer that met another attempt is owned up to, never silent (DESIGN.md 4.2, step 5).
+    if (covering.length === 0 && !misapplied.includes(release.runId))
       throw new Error(
         `attempt ${release.attempt} of run ${release.runId} was released without an authorisation of its own`,
       );

@@ -24,8 +24,8 @@ export interface Stage {
   restart(options?: StartOptions): Promise<void>;
   /** Every delivery answered and every job that is due done, until nothing moves. */
   settle(): Promise<void>;
-  /** Lets time pass until what is to be tried again was, and settles. */
-  settleRetries(): Promise<void>;
+  /** Lets time pass so that what is to be tried again is, until `done` (default: three times), and settles. */
+  settleRetries(done?: () => boolean): Promise<void>;
   check(sha: string, name?: string): CheckRun | undefined;
   /** Predicates of the records on the evidence branch, in the order of the log. */
   records(): readonly EvidencePredicate[];
@@ -158,8 +158,8 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
       sandbox.webhook('countersign', `${app.url}/api/github/webhooks`);
     },
     settle,
-    settleRetries: async () => {
-      for (let round = 0; round < RETRY_ROUNDS; round += 1) {
+    settleRetries: async (done = () => false) => {
+      for (let round = 0; round < RETRY_ROUNDS && !done(); round += 1) {
         sandbox.clock.advance(RETRY_MS);
         // A look at everything also wakes the worker, which sleeps by the machine's clock.
         await app.sweep();
