@@ -188,6 +188,12 @@ export interface ChangeFacts {
   readonly incomplete: readonly string[];
   /** Merge commits made by GitHub of a pull request whose head has a released decision in this log: their author is only `merger`. */
   readonly countersignedMerges: readonly string[];
+  /**
+   * Pushes to the deployed and to the default branch whose tip is one of the commits; read only where a commit came through
+   * no pull request. null where they say nothing: for a pull request, whose own pushes stand with it, and for the old head of
+   * a baseline or rollback.
+   */
+  readonly branchPushes: readonly PushFacts[] | null;
 }
 
 export interface PullEvidence {

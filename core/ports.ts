@@ -54,6 +54,8 @@ export interface ForgeReader {
   openPulls(ref: RepositoryRef): Promise<readonly number[]>;
   /** Who pushed to a branch, newest first (activity API). */
   pushes(ref: RepositoryRef, branch: string): Promise<readonly PushFacts[]>;
+  /** The newest 100 pushes to a branch, newest first: what came before them is not asked. */
+  recentPushes(ref: RepositoryRef, branch: string): Promise<readonly PushFacts[]>;
   /** null: deleted. */
   comment(ref: RepositoryRef, commentId: number): Promise<CommentFacts | null>;
 }

@@ -135,7 +135,7 @@ async function evaluateGate(look: RunLook, gate: GateState, waiting: readonly Wa
   const { ports, ref, repository, run } = look;
   const policy = await policyInForce(ports, repository);
   const inForce = policy.state.kind === 'in-force' ? policy.state.policy : null;
-  const gathered = await gatherDeployment(ports, ref, run, gate.environment, inForce);
+  const gathered = await gatherDeployment(ports, repository, run, gate.environment, inForce);
   const pending = await ports.forge.pendingEnvironments(ref, run.id);
   const approvals = newApprovals(await ports.forge.approvals(ref, run.id), gate.earlierApprovals, gate.environment);
   const request = deploymentRequest(look, gate, waiting, policy, gathered);

@@ -1,4 +1,5 @@
 import { classify } from '../core/authorship/classify.ts';
+import { isLoose } from '../core/authorship/branch-pushes.ts';
 import type { Classification, Signal } from '../core/authorship/classification.ts';
 import { agentRegistry } from '../core/authorship/registry.ts';
 import { GateError } from '../core/errors.ts';
@@ -8,6 +9,8 @@ import type {
   CommitFacts,
   PullEvidence,
   PullFacts,
+  PushFacts,
+  RepositoryFacts,
   RepositoryRef,
   RunFacts,
 } from '../core/facts.ts';
@@ -53,6 +56,7 @@ export async function gatherPullRequest(
     runAttempts: [],
     incomplete,
     countersignedMerges: [],
+    branchPushes: null,
   };
   return judge(change, policy, files, complete, earlier);
 }
@@ -65,7 +69,7 @@ export interface GatheredDeployment extends Gathered {
 
 export async function gatherDeployment(
   ports: Ports,
-  ref: RepositoryRef,
+  { ref, defaultBranch }: RepositoryFacts,
   run: RunFacts,
   environment: string,
   policy: Policy | null,
@@ -89,6 +93,7 @@ export async function gatherDeployment(
     runAttempts,
     incomplete: range.incomplete,
     countersignedMerges: await countersignedMerges(ports, ref, range.commits, pulls),
+    branchPushes: await branchPushes(ports, ref, range, [run.headBranch, defaultBranch]),
   };
   const earlier: Signal[] = [];
   for (const number of numbers)
@@ -101,6 +106,24 @@ export async function gatherDeployment(
     // Two pull requests with one head: a review of either is bound to that one, so none is bound to the deployment.
     headPull: headPulls.length === 1 ? (headPulls[0]?.pull ?? null) : null,
   };
+}
+
+/** Pushes that made one of the commits the tip of a branch; asked only where a commit came through no pull request. */
+async function branchPushes(
+  ports: Ports,
+  ref: RepositoryRef,
+  { kind, commits }: Range,
+  branches: readonly (string | null)[],
+): Promise<readonly PushFacts[] | null> {
+  if (!commits.some(isLoose)) return [];
+  const shas = new Set(commits.map(({ sha }) => sha));
+  const found: PushFacts[] = [];
+  for (const branch of new Set(branches)) {
+    if (branch !== null) found.push(...(await ports.forge.recentPushes(ref, branch)));
+  }
+  const pushes = found.filter(({ after }) => shas.has(after));
+  // The one commit of a baseline or rollback may be older than any push that is still told; such a request never lacks a seat.
+  return pushes.length === 0 && (kind === 'baseline' || kind === 'rollback') ? null : pushes;
 }
 
 async function pullEvidence(ports: Ports, ref: RepositoryRef, pull: PullFacts): Promise<PullEvidence> {

@@ -25,6 +25,8 @@ const MAX_PULL_COMMIT_PAGES = 3;
 
 const MAX_PUSH_PAGES = 30;
 
+const PUSHES = 'GET /repos/{owner}/{repo}/activity';
+
 /** GitHub stops here and does not say so. */
 const MAX_COMPARED_FILES = 300;
 
@@ -32,7 +34,7 @@ const commitsSchema = z.object({
   repository: z.object({ databaseId: idSchema }).catchall(z.unknown()),
 });
 
-type CommitReader = Pick<ForgeReader, 'compare' | 'commits' | 'pullCommits' | 'pushes'>;
+type CommitReader = Pick<ForgeReader, 'compare' | 'commits' | 'pullCommits' | 'pushes' | 'recentPushes'>;
 
 /** Commits and who made and pushed them. */
 export function createCommitReader(client: GitHubClient): CommitReader {
@@ -55,6 +57,16 @@ export function createCommitReader(client: GitHubClient): CommitReader {
       whole.push(accounts === null ? commit : withAccounts(commit, accounts));
     }
     return whole;
+  };
+
+  const pushPage = async (ref: RepositoryRef, branch: string, after: string | null) => {
+    const reply = await client.clientFor(ref).request(PUSHES, {
+      ref: `refs/heads/${branch}`,
+      direction: 'desc',
+      per_page: PER_PAGE,
+      ...(after === null ? {} : { after }),
+    });
+    return { reply, items: parseWire(pushesSchema, reply.data, PUSHES) };
   };
 
   return {
@@ -96,18 +108,9 @@ export function createCommitReader(client: GitHubClient): CommitReader {
       return commits(ref, shas);
     },
 
-    pushes: (ref, branch) => {
-      const route = 'GET /repos/{owner}/{repo}/activity';
-      return readAllCursors(route, MAX_PUSH_PAGES, async (after) => {
-        const reply = await client.clientFor(ref).request(route, {
-          ref: `refs/heads/${branch}`,
-          direction: 'desc',
-          per_page: PER_PAGE,
-          ...(after === null ? {} : { after }),
-        });
-        return { reply, items: parseWire(pushesSchema, reply.data, route) };
-      });
-    },
+    pushes: (ref, branch) => readAllCursors(PUSHES, MAX_PUSH_PAGES, (after) => pushPage(ref, branch, after)),
+
+    recentPushes: async (ref, branch) => (await pushPage(ref, branch, null)).items,
   };
 }
 

@@ -1,6 +1,7 @@
 import picomatch from 'picomatch';
 import type { Account } from '../actors/account.ts';
 import type { ChangeFacts, CommitFacts } from '../facts.ts';
+import { findBranchPushes } from './branch-pushes.ts';
 
 /** One allow-listed automation account of the policy and the paths it may touch (globs). */
 export interface AllowedAutomation {
@@ -41,10 +42,15 @@ export function isProven(commit: CommitFacts, change: ChangeFacts, automation: R
   return pushers.length > 0 && pushers.every((pusher) => pusher !== null && automation.has(pusher.id));
 }
 
-/** Who pushed to the branches of the pull requests that this commit came through; of all of them where GitHub names none. */
+/**
+ * Who pushed to the branches of the pull requests that this commit came through; where GitHub names none, who pushed to the
+ * branch itself, or else to any of them.
+ */
 export function pushersOf(commit: CommitFacts, change: ChangeFacts): readonly (Account | null)[] {
   const numbers = new Set(commit.pulls.map(({ number }) => number));
   const own = change.pulls.filter(({ pull }) => numbers.has(pull.number));
+  const direct = own.length > 0 ? [] : findBranchPushes(change).direct;
+  if (direct.length > 0) return direct.map(({ actor }) => actor);
   return (own.length > 0 ? own : change.pulls).flatMap(({ pushes }) => pushes.map(({ actor }) => actor));
 }
 
@@ -60,6 +66,7 @@ export function isOnlyAutomation(change: ChangeFacts, automation: ReadonlySet<nu
     for (const event of timeline)
       if (event.kind === 'force-pushed' || event.kind === 'agent-started') hands.push(event.actor);
   }
+  hands.push(...findBranchPushes(change).direct.map(({ actor }) => actor));
   for (const { actor, triggeringActor } of change.runAttempts) hands.push(actor, triggeringActor);
   return hands.length > 0 && hands.every((account) => account !== null && automation.has(account.id));
 }

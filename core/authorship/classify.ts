@@ -1,5 +1,6 @@
 import type { ChangeFacts, PullEvidence } from '../facts.ts';
 import { accountSightings, appSightings } from './account-signals.ts';
+import { findBranchPushes } from './branch-pushes.ts';
 import type { AllowedAutomation } from './automation.ts';
 import { automationWithin, isOnlyAutomation } from './automation.ts';
 import type { AuthorshipClass, Classification, Signal } from './classification.ts';
@@ -73,6 +74,9 @@ function* sightSignals(
   }
   for (const evidence of change.pulls) {
     yield* at(`pull request #${evidence.pull.number}`, pullSightings(evidence, registry, automation));
+  }
+  for (const { actor, after } of findBranchPushes(change).direct) {
+    yield* at(`push of ${after.slice(0, 7)}`, accountSightings(actor, registry, automation));
   }
   for (const run of change.runAttempts) {
     yield* at(`run ${run.id} attempt ${run.attempt}`, [

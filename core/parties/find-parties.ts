@@ -2,6 +2,7 @@ import type { Account } from '../actors/account.ts';
 import { accountOfNoreply } from '../actors/noreply.ts';
 import { appSightings } from '../authorship/account-signals.ts';
 import { WEB_FLOW_ID } from '../authorship/automation.ts';
+import { findBranchPushes } from '../authorship/branch-pushes.ts';
 import { agentOfPerson } from '../authorship/commit-signals.ts';
 import type { AgentRegistry } from '../authorship/registry.ts';
 import { namedMailbox, searchable, trailersOf } from '../authorship/trailers.ts';
@@ -35,9 +36,14 @@ export function findParties(change: ChangeFacts, registry: AgentRegistry): Parti
   for (const commit of change.commits) addCommit(commit, merges, registry, add);
   for (const evidence of change.pulls) addPull(evidence, registry, add);
   for (const run of change.runAttempts) addRun(run, change, merges, add);
+  const { direct, unknown } = findBranchPushes(change);
+  for (const { actor, after } of direct) add(actor, 'pusher', `push of ${after.slice(0, 7)}`);
+  const nobodys = new Set([...unknown, ...direct.filter(({ actor }) => actor === null).map(({ after }) => after)]);
   return {
     all: [...found.values()],
-    unattributed: change.commits.filter((commit) => isUnattributed(commit, registry)).map(({ sha }) => sha),
+    unattributed: change.commits
+      .filter((commit) => nobodys.has(commit.sha) || isUnattributed(commit, registry))
+      .map(({ sha }) => sha),
   };
 }
 

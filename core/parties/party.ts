@@ -20,6 +20,6 @@ export interface Party {
 
 export interface Parties {
   readonly all: readonly Party[];
-  /** SHAs of commits of which at least one author maps to no account: anyone may have written them (C12). */
+  /** SHAs of commits that anyone may have made: an author maps to no account (C12), or nobody knows who pushed them. */
   readonly unattributed: readonly string[];
 }

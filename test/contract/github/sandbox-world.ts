@@ -150,6 +150,7 @@ export const reads: readonly Call[] = [
   },
   { name: 'openPulls', run: ({ client, ref }) => createGitHubReader(client).openPulls(ref) },
   { name: 'pushes', run: ({ client, ref }) => createGitHubReader(client).pushes(ref, 'topic') },
+  { name: 'recentPushes', run: ({ client, ref }) => createGitHubReader(client).recentPushes(ref, 'topic') },
   { name: 'comment', run: ({ client, ref, commentId }) => createGitHubReader(client).comment(ref, commentId) },
   { name: 'permission', run: ({ client, ref }) => createGitHubPeople(client).permission(ref, 'lee') },
   { name: 'isTeamMember', run: ({ client, ref }) => createGitHubPeople(client).isTeamMember(ref, 'acme/sre', 'lee') },

@@ -95,5 +95,6 @@ export const change = (part: Partial<ChangeFacts> = {}): ChangeFacts => ({
   runAttempts: [],
   incomplete: [],
   countersignedMerges: [],
+  branchPushes: null,
   ...part,
 });

@@ -48,6 +48,7 @@ const facts = record({
   runAttempts: subarray(RUNS),
   incomplete: subarray(['commits-truncated']),
   countersignedMerges: constant([]),
+  branchPushes: constant(null),
 });
 const automation = constantFrom([], [{ accountId: dependabot.id, paths: ['**'] }]);
 
@@ -63,6 +64,7 @@ const together = (a: ChangeFacts, b: ChangeFacts): ChangeFacts => ({
   runAttempts: [...a.runAttempts, ...b.runAttempts],
   incomplete: [...a.incomplete, ...b.incomplete],
   countersignedMerges: [],
+  branchPushes: null,
 });
 
 test('whatever is added to an agent change, it stays one', () => {

@@ -1,0 +1,51 @@
+import type { ChangeFacts, CommitFacts, PushFacts } from '../facts.ts';
+
+export interface BranchPushes {
+  /** Pushes by which somebody brought commits in past every pull request. */
+  readonly direct: readonly PushFacts[];
+  /** SHAs of commits that nothing but their own text vouches for: neither signature, nor pull request, nor a known push. */
+  readonly unknown: readonly string[];
+}
+
+/** GitHub's own merges: whoever pressed the button pushed nothing. */
+const MERGES: readonly string[] = ['pr_merge', 'merge_queue_merge'];
+
+/**
+ * Who brought in what came through no pull request. Git names only whom the maker of a commit chose to name (C10, C11, C13);
+ * the list of pushes is GitHub's own. A pull request's commits are left to the pushes of its branch.
+ */
+export function findBranchPushes(change: ChangeFacts): BranchPushes {
+  const { branchPushes } = change;
+  if (branchPushes === null) return { direct: [], unknown: [] };
+  const commits = new Map(change.commits.map((commit) => [commit.sha, commit]));
+  const unknown = new Set(change.commits.filter(isLoose).map(({ sha }) => sha));
+  const loose = new Set(unknown);
+  const direct = branchPushes.filter((push) => {
+    const before = reachable(push.before, commits);
+    const brought = [...reachable(push.after, commits)].filter((sha) => loose.has(sha) && !before.has(sha));
+    for (const sha of brought) unknown.delete(sha);
+    return brought.length > 0 && !MERGES.includes(push.kind);
+  });
+  return { direct, unknown: [...unknown] };
+}
+
+/** True when only a push can tell who brought the commit in: its author did not sign it, and no pull request contains it. */
+export function isLoose({ sha, signature, authors, pulls }: CommitFacts): boolean {
+  const { verified, byGitHub, signer } = signature;
+  const signed = verified && (byGitHub || (signer !== null && signer.id === authors[0]?.account?.id));
+  // The commit of the merge itself was in no pull request's branch; unsigned, GitHub did not make it by merging either.
+  return !signed && !pulls.some(({ mergeCommitSha }) => mergeCommitSha !== sha);
+}
+
+/** The commits of the change from this one down. */
+function reachable(from: string, commits: ReadonlyMap<string, CommitFacts>): ReadonlySet<string> {
+  const found = new Set<string>();
+  const open = [from];
+  for (let sha = open.pop(); sha !== undefined; sha = open.pop()) {
+    const commit = commits.get(sha);
+    if (commit === undefined || found.has(sha)) continue;
+    found.add(sha);
+    open.push(...commit.parents);
+  }
+  return found;
+}
