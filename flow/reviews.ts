@@ -123,18 +123,22 @@ export async function digestReviews(
   const reviews: Review[] = [];
   for (const answer of answers) {
     let edited = false;
-    let viaApp = answer.viaApp;
+    let { reviewer, viaApp } = answer;
     if (answer.commentId !== null) {
       const comment = await ports.forge.comment(ref, answer.commentId);
-      if (comment === null || comment.author?.id !== answer.reviewer.id) continue;
+      if (comment === null || comment.author?.id !== reviewer.id) continue;
       edited = comment.edited;
       viaApp = comment.viaApp?.slug ?? null;
+      reviewer = comment.author;
+    } else if ((await ports.people.byLogin(ref, reviewer.login))?.id !== reviewer.id) {
+      // What a person may do is asked by login: one that went to another account meanwhile must lend nothing (C15).
+      continue;
     }
     reviews.push({
       id: answer.id,
       channel: answer.channel,
       verdict: answer.verdict,
-      reviewer: answer.reviewer,
+      reviewer,
       assurance: 'platform-attested',
       bound: { requestDigest },
       at: answer.at,

@@ -5,7 +5,7 @@ import { outlook } from './evaluate.ts';
 import type { Evaluation, Outlook } from './evaluate.ts';
 import { escapeMarkdown, fit, listed } from './markdown.ts';
 import type { RunLook } from './run-look.ts';
-import { becauseLines, decisionButtons, decisionTitle, requestSummary } from './show-request.ts';
+import { becauseLines, deadEnd, decisionButtons, decisionTitle, requestSummary } from './show-request.ts';
 import type { GateState } from './state.ts';
 
 /** GitHub takes ten status reports a deployment, of 1,024 characters each; two are kept back. */
@@ -71,13 +71,7 @@ function heldReport(evaluation: Evaluation, prospects: Outlook): string {
   const people = prospects.people.map(({ login }) => `@${login}`);
   const lines = [
     `Held by Countersign. Code: ${code}`,
-    ...(prospects.possible || decision.seats.length === 0
-      ? []
-      : [
-          explain(
-            because('no-one-can-release', { seats: decision.seats.map(({ seat }) => seat.source.group).join(', ') }),
-          ),
-        ]),
+    ...deadEnd(evaluation, prospects).map(explain),
     people.length === 0 ? 'Nobody can release it at present.' : `Can be released by: ${listed(people, PEOPLE_SHOWN)}`,
     `How: the button of the check run, GitHub's deployment prompt, or the comment /countersign approve ${code}`,
     ...decision.because.map((each) => `- ${each.code}: ${escapeMarkdown(explain(each))}`),

@@ -1,5 +1,5 @@
 import type { Because, ReviewJudgement } from '../core/gate/decision.ts';
-import { explain, REASONS } from '../core/gate/reasons.ts';
+import { because, explain, REASONS } from '../core/gate/reasons.ts';
 import type { Party } from '../core/parties/party.ts';
 import type { CheckAction } from '../core/ports.ts';
 import type { Evaluation, Outlook } from './evaluate.ts';
@@ -45,12 +45,18 @@ export function requestSummary(evaluation: Evaluation, prospects: Outlook, words
     ...(words.length === 0 ? [] : [['In the words of the requesting side', words.map(escapeMarkdown).join('<br>')]]),
   ];
   const sections = [
-    becauseLines(decision.because),
+    becauseLines([...deadEnd(evaluation, prospects), ...decision.because]),
     table(['', ''], rows),
     ...(decision.reviews.length === 0 ? [] : [`### Answers so far\n${reviewTable(decision.reviews)}`]),
     `Code of this request: \`${code}\`. Approve by a review of the pull request, at GitHub's deployment prompt, by the button of this check, or by the comment \`/countersign approve ${code}\`.`,
   ];
   return sections.join('\n\n');
+}
+
+/** Said at once when nobody, or not enough people, could ever fill the seats as things stand (invariant 2). */
+export function deadEnd({ decision }: Evaluation, prospects: Outlook): readonly Because[] {
+  if (prospects.possible || decision.seats.length === 0) return [];
+  return [because('no-one-can-release', { seats: decision.seats.map(({ seat }) => seat.source.group).join(', ') })];
 }
 
 function whoWrote({ gathered }: Evaluation): string {
