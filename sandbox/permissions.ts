@@ -64,6 +64,9 @@ export const routePermissions: Readonly<Record<string, Needed>> = {
   [`GET ${R}/check-runs/{check_run_id}`]: ['checks:read'],
   [`GET ${R}/commits/{ref}/check-runs`]: ['checks:read'],
 
+  [`POST ${R}/statuses/{sha}`]: ['statuses:write'],
+  [`GET ${R}/commits/{ref}/statuses`]: ['statuses:read'],
+
   [`GET ${R}/actions/runs`]: ['actions:read'],
   [`GET ${R}/actions/runs/{run_id}`]: ['actions:read'],
   [`GET ${R}/actions/runs/{run_id}/attempts/{attempt_number}`]: ['actions:read'],

@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 
 import type { GitRepository } from './git/repository.ts';
+import type { Schemas } from './present/schemas.ts';
 import type { Account, EffectiveRelease, JobSpec, Role, WorkflowSpec } from './sandbox.ts';
 
 /** What the sandbox knows. Records are changed in place, always within one synchronous step. */
@@ -111,6 +112,8 @@ export interface RepoRecord {
   readonly activity: ActivityRecord[];
   readonly deployments: Map<number, DeploymentRecord>;
   readonly requiredChecks: { readonly branch: string; readonly name: string; readonly app: AppRecord }[];
+  /** Commit statuses as they were posted. */
+  readonly statuses: Schemas['status'][];
   /** Refs that the sandbox has already told about; what git finds beyond them is a push. */
   knownRefs: ReadonlyMap<string, string>;
   readonly runNumbers: Map<string, number>;

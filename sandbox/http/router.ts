@@ -9,6 +9,7 @@ import { routes as issueRoutes } from '../rest/issues.ts';
 import { routes as peopleRoutes } from '../rest/people.ts';
 import { routes as pullRoutes } from '../rest/pulls.ts';
 import { routes as repositoryRoutes } from '../rest/repositories.ts';
+import { routes as statusRoutes } from '../rest/statuses.ts';
 import type { Handler } from './call.ts';
 
 export interface Match {
@@ -28,6 +29,7 @@ const handlers: Readonly<Record<string, Handler>> = {
   ...peopleRoutes,
   ...pullRoutes,
   ...repositoryRoutes,
+  ...statusRoutes,
 };
 
 /** These take the rest of the path, slashes included. */

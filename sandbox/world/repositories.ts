@@ -35,6 +35,7 @@ export function addRepository(world: World, fullName: string, options: RepoOptio
     activity: [],
     deployments: new Map(),
     requiredChecks: [],
+    statuses: [],
     knownRefs: new Map(),
     runNumbers: new Map(),
   };
