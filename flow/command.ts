@@ -44,7 +44,7 @@ export async function takeComment(ports: Ports, task: CommentTask, report: Repor
     return;
   }
   const target = await load(ports.documents, task.repository, 'code', command.code);
-  if (target === null) {
+  if (target === null || !(await isAsked(ports, task.repository, target.body))) {
     const unknown = explain(because('code-unknown', { login: task.author.login }));
     await ports.gatekeeper.comment(task.repository, task.issueNumber, escapeMarkdown(unknown));
     return;
@@ -66,7 +66,8 @@ export async function takeButton(ports: Ports, task: ButtonTask, report: Report)
   const match = /^(approve|reject):([0-9A-Z]{8})$/.exec(task.identifier);
   const code = parseCode(match?.[2] ?? '');
   const target = code === null ? null : await load(ports.documents, task.repository, 'code', code);
-  if (match === null || target === null || target.body.requestDigest !== task.externalId) {
+  const named = target?.body.requestDigest === task.externalId;
+  if (match === null || target === null || !named || !(await isAsked(ports, task.repository, target.body))) {
     report({
       level: 'warn',
       message: 'button that answers no open request ignored',
@@ -84,6 +85,20 @@ export async function takeButton(ports: Ports, task: ButtonTask, report: Report)
     viaApp: null,
     commentId: null,
   });
+}
+
+/** Whether the request is the one that is asked now: what was replaced or has ended takes no answer any more (attack C30). */
+async function isAsked(
+  ports: Ports,
+  ref: RepositoryRef,
+  { requestDigest, target }: DocumentBody<'code'>,
+): Promise<boolean> {
+  if (target.kind === 'pull-request') {
+    const pull = await load(ports.documents, ref, 'pull', String(target.number));
+    return pull !== null && pull.body.state !== 'closed' && pull.body.request?.digest === requestDigest;
+  }
+  const gates = (await load(ports.documents, ref, 'run', String(target.runId)))?.body.gates ?? [];
+  return gates.some((gate) => gate.state !== 'closed' && gate.requestDigest === requestDigest);
 }
 
 async function answer(

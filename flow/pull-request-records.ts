@@ -48,7 +48,7 @@ export function passedSealing(ports: Ports, ref: RepositoryRef, evaluation: Eval
   });
 }
 
-/** @param release counts the releases of this request: one that was put back may be given again */
+/** @param release counts the releases of the pull request: one that was put back or superseded may be given again */
 export function pullReleasedSealing(
   ports: Ports,
   ref: RepositoryRef,

@@ -7,7 +7,7 @@ import { refusedSealing, requestedSealing, reviewedSealing, supersededSealing } 
 import type { RunLook } from './run-look.ts';
 import { sealAll } from './seal.ts';
 import type { Sealing } from './seal.ts';
-import { load, save } from './state.ts';
+import { load, remove, save } from './state.ts';
 import type { DocumentBody, GateState, PullState, Stored } from './state.ts';
 
 /** Makes the request of a gate known, once: its record, and its code for those who type. A changed one replaces the old. */
@@ -40,12 +40,14 @@ export async function openPullRequestRequest(
   if (stored.body.request?.digest === evaluation.digest) return stored;
   const { request } = evaluation;
   if (request.kind !== 'pull-request') throw new TypeError('a pull request opens a request of its own kind');
-  await announce(ports, ref, stored.body.request, evaluation, { kind: 'pull-request', number: request.number });
+  const before = stored.body.request;
+  await announce(ports, ref, before, evaluation, { kind: 'pull-request', number: request.number });
+  // A head that was released for another base or by another policy is no released head any more.
+  if (before !== null) await remove(ports.documents, ref, 'released-head', `${request.number}/${before.headSha}`);
   return put({
     ...stored.body,
     state: 'evaluating',
     request: { digest: evaluation.digest, headSha: request.headSha },
-    releases: 0,
     releasedDigest: null,
     view: null,
   });
@@ -58,6 +60,8 @@ async function announce(
   evaluation: Evaluation,
   target: DocumentBody<'code'>['target'],
 ): Promise<void> {
+  // Answers do not carry over, not even when the very same request comes back later (attack C34).
+  if (before !== null) await remove(ports.documents, ref, 'answers', before.digest);
   await sealAll(ports, ref, [
     ...(before === null ? [] : [supersededSealing(ports, ref, before, evaluation.digest)]),
     requestedSealing(ports, ref, evaluation),

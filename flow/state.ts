@@ -82,7 +82,7 @@ const pullState = z.strictObject({
   state: z.enum(['evaluating', 'held', 'released', 'passed', 'rejected', 'closed']),
   /** What is asked now, or was asked last. */
   request: z.strictObject({ digest: hex64, headSha: hex40 }).nullable(),
-  /** Releases of the present request so far: one put back and given again is another record. */
+  /** Releases of the pull request so far: one that was put back or superseded and is given again is another record. */
   releases: z.int().nonnegative(),
   releasedDigest: hex64.nullable(),
   /** Signals of every head so far: evidence only ratchets up (a force push erases nothing). */
