@@ -18,6 +18,8 @@ export interface AppSettings {
   readonly port?: number;
   /** Further variables. */
   readonly env?: Readonly<Record<string, string>>;
+  /** What to run, from the project's root; default: the App as an operator starts it. */
+  readonly main?: string;
 }
 
 export interface AppProcess {
@@ -45,16 +47,19 @@ const root = join(import.meta.dirname, '..');
 export async function startApp(settings: AppSettings): Promise<AppProcess> {
   const own = settings.dataDirectory === undefined;
   const dataDirectory = settings.dataDirectory ?? mkdtempSync(join(tmpdir(), 'countersign-app-'));
-  const child = run({
-    APP_ID: String(settings.appId),
-    PRIVATE_KEY: settings.privateKeyPem,
-    WEBHOOK_SECRET: settings.webhookSecret,
-    GHE_HOST: settings.githubHost,
-    GHE_PROTOCOL: 'http',
-    PORT: String(settings.port ?? 0),
-    COUNTERSIGN_DATA_DIR: dataDirectory,
-    ...settings.env,
-  });
+  const child = run(
+    {
+      APP_ID: String(settings.appId),
+      PRIVATE_KEY: settings.privateKeyPem,
+      WEBHOOK_SECRET: settings.webhookSecret,
+      GHE_HOST: settings.githubHost,
+      GHE_PROTOCOL: 'http',
+      PORT: String(settings.port ?? 0),
+      COUNTERSIGN_DATA_DIR: dataDirectory,
+      ...settings.env,
+    },
+    settings.main,
+  );
   const url = await child.url;
   const ready = await fetch(`${url}/readyz`);
   if (!ready.ok) throw new Error(`the App is not ready: ${await ready.text()}`);
@@ -93,9 +98,9 @@ interface Running {
   signal(name: 'SIGTERM' | 'SIGKILL'): void;
 }
 
-function run(env: Readonly<Record<string, string>>): Running {
+function run(env: Readonly<Record<string, string>>, main = 'app/main.ts'): Running {
   // Only PATH is inherited: a variable of the developer's machine must not change what is tested.
-  const child = spawn(process.execPath, ['app/main.ts'], {
+  const child = spawn(process.execPath, [main], {
     cwd: root,
     env: { PATH: process.env['PATH'], ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
