@@ -54,7 +54,7 @@ export interface ForgeReader {
   openPulls(ref: RepositoryRef): Promise<readonly number[]>;
   /** Who pushed to a branch, newest first (activity API). */
   pushes(ref: RepositoryRef, branch: string): Promise<readonly PushFacts[]>;
-  /** The newest 100 pushes to a branch, newest first: what came before them is not asked. */
+  /** The newest 100 pushes to a branch, newest first: what came before them is not asked. Empty when there is no such branch. */
   recentPushes(ref: RepositoryRef, branch: string): Promise<readonly PushFacts[]>;
   /** null: deleted. */
   comment(ref: RepositoryRef, commentId: number): Promise<CommentFacts | null>;

@@ -66,20 +66,6 @@ describe('C10 last pusher', () => {
     expect(stage.sandbox.runState(run).conclusion).toBe('success');
   });
 
-  test('whoever pushed straight to the deployed branch is refused at the deployment', async () => {
-    stage = await openStage();
-    const { sha } = await stage.sandbox
-      .as('bob')
-      .commit(stage.repo, 'main', { files: { 'app.txt': 'x' }, message: 'Hers, it says', ...asAlice() });
-    await stage.settle();
-    const run = await stage.deploy('carol');
-    await stage.press('bob', sha, PRODUCTION_CHECK, 'Approve');
-    expect(stage.sandbox.effectiveReleases).toHaveLength(0);
-    expect(refusals(stage)).toEqual(['bob reviewer-is-party: pusher']);
-    await stage.press('dave', sha, PRODUCTION_CHECK, 'Approve');
-    expect(stage.sandbox.runState(run).conclusion).toBe('success');
-  });
-
   test('honest: somebody who pushed nothing releases it', async () => {
     const pull = await pushedByBob();
     await approve(stage, 'carol', pull);

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { approve, approveByCommand, refusals, releasedBy } from '../support/reviewing.ts';
-import { agentPullRequest, oneSeatPolicy, openStage } from '../support/stage.ts';
+import { agentPullRequest, oneSeatPolicy, openStage, PRODUCTION_CHECK } from '../support/stage.ts';
 import type { Stage } from '../support/stage.ts';
 
 /** A quorum of two, and one person written down twice who answers in every way there is. */
@@ -29,6 +29,20 @@ describe('C16 one human counted twice: casing', () => {
     expect(stage.check(pull.headSha)?.conclusion).toBe('action_required');
     expect(stage.check(pull.headSha)?.title).toMatch(/Waiting/);
     expect(stage.check(pull.headSha)?.summary).toMatch(/1 of 2 seats/);
+  });
+
+  test('at a deployment the prompt, the button and the review of its head are still one person', async () => {
+    stage = await openStage({ policy: twoOf('[carol, dave]'), environment: { reviewers: ['carol'] } });
+    const pull = await agentPullRequest(stage);
+    await approve(stage, 'carol', pull);
+    const run = await stage.deploy('bob', { ref: 'copilot/change' });
+    await stage.sandbox.as('carol').reviewDeployment(run, { environments: ['production'], state: 'approved' });
+    await stage.settle();
+    await stage.press('carol', pull.headSha, PRODUCTION_CHECK, 'Approve');
+    expect(stage.sandbox.effectiveReleases).toHaveLength(0);
+    expect(stage.check(pull.headSha, PRODUCTION_CHECK)?.summary).toMatch(/1 of 2 seats/);
+    await stage.press('dave', pull.headSha, PRODUCTION_CHECK, 'Approve');
+    expect(stage.sandbox.runState(run).conclusion).toBe('success');
   });
 
   test('a quorum that only one listed person could fill is said to be impossible at once', async () => {
