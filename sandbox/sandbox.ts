@@ -269,6 +269,8 @@ export interface DispatchOptions {
   /** Branch; default: the default branch. */
   readonly ref?: string;
   readonly sha?: string;
+  /** Full name of the fork that `ref` is a branch of, as in a run of a fork's pull request; default: the repository itself. */
+  readonly headRepo?: string;
   readonly event?: 'workflow_dispatch' | 'push' | 'pull_request' | 'schedule';
 }
 

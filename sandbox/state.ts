@@ -292,6 +292,8 @@ export interface RunRecord {
   readonly event: string;
   readonly headSha: string;
   readonly headBranch: string;
+  /** The repository itself, or a fork of it. */
+  readonly headRepo: RepoRecord;
   readonly actor: Account;
   /** One an attempt; index 0 is attempt 1. */
   readonly attempts: AttemptRecord[];

@@ -5,7 +5,6 @@ import type { TreeEdge } from './tree-edge.ts';
 
 /** Hashes in a full tile (C2SP tlog-tiles). */
 export const TILE_WIDTH = 256;
-const HASH_BYTES = 32;
 
 /** One hash tile: at `level` l its hash i is the root over 256^l leaves. */
 export interface Tile {

@@ -80,7 +80,7 @@ export function presentRun(
             committer: presentPerson(commit.committer),
           },
     repository,
-    head_repository: repository,
+    head_repository: run.headRepo.id === run.repo.id ? repository : presentRepository(world, run.headRepo),
   };
 }
 

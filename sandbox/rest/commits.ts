@@ -1,3 +1,5 @@
+import { posix } from 'node:path';
+
 import { diffTrees, type FileChange } from '../git/diff.ts';
 import { commitsBetween, mergeBase } from '../git/history.ts';
 import type { Commit } from '../git/commit.ts';
@@ -117,8 +119,9 @@ function contents(call: Call): Answer {
   const ref = call.query.get('ref') ?? repo.defaultBranch;
   const commit = repo.git.resolve(ref);
   if (commit === undefined) throw new Refused(404, `No commit found for the ref ${ref}`);
-  const entry = entryAt(repo.git.objects, commit.tree, path);
-  if (entry === undefined) throw new Refused(404, 'Not Found');
+  const found = entryAt(repo.git.objects, commit.tree, path);
+  if (found === undefined) throw new Refused(404, 'Not Found');
+  const entry = { ...(linkedFile(repo, commit.tree, path, found) ?? found), name: found.name };
   if (entry.mode !== '040000') return ok(presentContent(call, { repo, entry, path, ref, whole: true }));
   const inside = readTree(repo.git.objects, entry.sha);
   return ok(
@@ -127,6 +130,14 @@ function contents(call: Call): Answer {
       return presentContent(call, { repo, entry: item, path: itemPath, ref, whole: false });
     }),
   );
+}
+
+/** A symbolic link that is asked for itself answers the file that it leads to, without a word; in a list it is one. */
+function linkedFile(repo: RepoRecord, tree: string, path: string, entry: TreeEntry): TreeEntry | undefined {
+  if (entry.mode !== '120000') return undefined;
+  const target = repo.git.objects.read(entry.sha)?.body.toString('utf8') ?? '';
+  const file = entryAt(repo.git.objects, tree, posix.join(posix.dirname(path), target));
+  return file?.mode.startsWith('100') === true ? file : undefined;
 }
 
 function presentContent(
@@ -147,7 +158,7 @@ function presentContent(
   const git = `${api}/git/${isFile ? 'blobs' : 'trees'}/${entry.sha}`;
   const html = `${call.world.url}/${repo.fullName}/blob/${ref}/${path}`;
   return {
-    type: isFile ? 'file' : 'dir',
+    type: entry.mode === '120000' ? 'symlink' : isFile ? 'file' : 'dir',
     size: isFile ? body.length : 0,
     name: entry.name,
     path,

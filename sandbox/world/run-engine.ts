@@ -12,6 +12,7 @@ import type {
   RunRecord,
   World,
 } from '../state.ts';
+import { repoOf } from './accounts.ts';
 import { environmentOf } from './repositories.ts';
 import {
   addDeployment,
@@ -32,7 +33,9 @@ export function startRun(
   options: DispatchOptions,
 ): RunRecord {
   const branch = options.ref ?? repo.defaultBranch;
-  const headSha = options.sha ?? repo.git.head(branch);
+  const headRepo = options.headRepo === undefined ? repo : repoOf(world, options.headRepo);
+  const headSha = options.sha ?? headRepo.git.head(branch);
+  if (headRepo.id !== repo.id && headSha !== undefined) repo.git.fetch(headRepo.git, headSha);
   if (headSha === undefined || repo.git.commit(headSha) === undefined)
     throw new Refused(422, `No ref found for: ${branch}`);
   const id = world.nextId('run');
@@ -51,6 +54,7 @@ export function startRun(
     event: options.event ?? 'workflow_dispatch',
     headSha,
     headBranch: branch,
+    headRepo,
     actor,
     attempts: [],
     approvals: [],

@@ -89,6 +89,13 @@ async function deploy(kill: (runId: number) => Promise<void>): Promise<number> {
   return run.id;
 }
 
+/** GitHub never sends a delivery again by itself: a click that met a dead App is made again by the person. */
+async function clickAgainIfLost(): Promise<void> {
+  await sandbox.webhooks.quiesce();
+  const click = sandbox.webhooks.deliveries.findLast((delivery) => delivery.action === 'requested_action');
+  if (click?.state === 'failed') await sandbox.webhooks.redeliver(click.id);
+}
+
 const outcomes = (): number =>
   checkEvidence(sandbox, REPO).records.filter((record) => record.kind === 'outcome').length;
 
@@ -127,9 +134,12 @@ test('killed with SIGKILL at every step of a release and started again: one rele
         await start();
       });
     });
-    await restarted;
     told += 1;
-    await sandbox.until(() => sandbox.runState(run).conclusion === 'success' && outcomes() === told, 30_000);
+    const done = (): boolean => sandbox.runState(run).conclusion === 'success' && outcomes() === told;
+    // A release that needs a request less than the first one did is never killed.
+    await Promise.race([restarted, sandbox.until(done, 30_000)]);
+    await clickAgainIfLost();
+    await sandbox.until(done, 30_000);
     const released = sandbox.effectiveReleases.filter((release) => release.runId === run);
     expect(released, `killed at request ${step}`).toHaveLength(1);
   }
