@@ -1,0 +1,120 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import { codeOn, heldDeployment, jobOf, kindsOf } from '../support/held-deployment.ts';
+import { postDelivery } from '../support/post-delivery.ts';
+import { openStage, PRODUCTION_CHECK } from '../support/stage.ts';
+import type { Stage } from '../support/stage.ts';
+
+/** Mallory has installed the App on a repository of her own. */
+
+let stage: Stage;
+
+afterEach(async () => {
+  await stage.close();
+});
+
+const HERS = 'mallory/shop';
+
+async function openWithMallory(): Promise<{ readonly installationId: number; readonly repositoryId: number }> {
+  stage = await openStage();
+  const { sandbox } = stage;
+  sandbox.user('mallory');
+  const { id } = sandbox.repo(HERS, { files: { 'README.md': '# Hers\n' }, by: 'mallory' });
+  sandbox.environment(HERS, 'production', { customRule: 'countersign' });
+  const { installationId } = sandbox.install('countersign', 'mallory', [HERS]);
+  await stage.settle();
+  return { installationId, repositoryId: id };
+}
+
+/** Mallory's pull request in her own repository, to comment on. */
+async function herPullRequest(): Promise<number> {
+  const { sandbox } = stage;
+  await sandbox.as('mallory').commit(HERS, 'topic', { files: { 'a.tf': 'a' }, message: 'a' });
+  const { number } = await sandbox.as('mallory').openPullRequest(HERS, { head: 'topic', title: 'a' });
+  await stage.settle();
+  return number;
+}
+
+describe('C60 cross-tenant confusion', () => {
+  test("a victim's code, typed in the attacker's repository, is unknown there and answers nothing here", async () => {
+    await openWithMallory();
+    const { sandbox, repo } = stage;
+    const { runId, sha } = await heldDeployment(stage);
+    const code = codeOn(stage, sha, PRODUCTION_CHECK);
+    const number = await herPullRequest();
+    await sandbox.as('mallory').comment(HERS, number, `/countersign approve ${code}`);
+    await stage.settle();
+    expect(jobOf(stage, runId)?.status).toBe('waiting');
+    expect(sandbox.comments(HERS, number).at(-1)?.body).toContain('belongs to no request that is held here now');
+    expect(kindsOf(stage)).not.toContain('reviewed');
+
+    // The same words of somebody who may decide, in the repository that they belong to.
+    await sandbox.as('bob').commit(repo, 'topic', { files: { 'notes.md': 'n' }, message: 'n' });
+    const pull = await sandbox.as('bob').openPullRequest(repo, { head: 'topic', title: 'n' });
+    await sandbox.as('dave').comment(repo, pull.number, `/countersign approve ${code}`);
+    await stage.settle();
+    expect(sandbox.runState(runId).conclusion).toBe('success');
+  });
+
+  test.each(['her installation and repository', 'her installation alone', 'her repository alone'])(
+    "a delivery about the victim's run with %s moves nothing",
+    async (what) => {
+      const hers = await openWithMallory();
+      const { webhooks } = stage.sandbox;
+      const { runId, sha } = await heldDeployment(stage);
+      const letThrough = webhooks.drop((delivery) => delivery.action === 'requested_action');
+      await stage.press('dave', sha, PRODUCTION_CHECK, 'Approve');
+      letThrough();
+      const click = webhooks.deliveries.findLast((delivery) => delivery.action === 'requested_action')?.body ?? '';
+      const asked = webhooks.deliveries.findLast(({ event }) => event === 'deployment_protection_rule')?.body ?? '';
+      const mine = { installation: numberAt(click, 'installation'), repository: numberAt(click, 'repository') };
+      const swap = (body: string): string => {
+        let text = body;
+        if (what.includes('installation'))
+          text = text.replaceAll(String(mine.installation), String(hers.installationId));
+        if (what.includes('repository')) {
+          text = text.replaceAll(String(mine.repository), String(hers.repositoryId)).replaceAll(stage.repo, HERS);
+        }
+        return text;
+      };
+      for (const [event, body] of [
+        ['deployment_protection_rule', asked],
+        ['check_run', click],
+      ] as const) {
+        expect(swap(body)).not.toBe(body);
+        await postDelivery(stage, event, swap(body));
+      }
+      await stage.settleRetries();
+      expect(jobOf(stage, runId)?.status).toBe('waiting');
+      expect(stage.sandbox.effectiveReleases).toEqual([]);
+      expect(kindsOf(stage)).not.toContain('reviewed');
+
+      await postDelivery(stage, 'check_run', click);
+      await stage.settle();
+      expect(stage.sandbox.runState(runId).conclusion).toBe('success');
+    },
+  );
+
+  test('each repository has a log of its own, in its own repository', async () => {
+    await openWithMallory();
+    const { sandbox } = stage;
+    const { runId, sha } = await heldDeployment(stage);
+    await stage.press('dave', sha, PRODUCTION_CHECK, 'Approve');
+    await sandbox
+      .as('mallory')
+      .dispatch(HERS, { name: 'deploy', jobs: [{ name: 'deploy', environment: 'production' }] });
+    await stage.settle();
+    const origin = (repo: string): string | undefined =>
+      sandbox.file(repo, 'countersign-evidence', 'checkpoint')?.split('\n')[0];
+    expect(origin(stage.repo)).toBeDefined();
+    expect(origin(HERS)).toBeDefined();
+    expect(origin(HERS)).not.toBe(origin(stage.repo));
+    expect(stage.records().filter((record) => record.kind === 'requested')).toHaveLength(1);
+    expect(sandbox.runState(runId).conclusion).toBe('success');
+  });
+});
+
+/** `installation.id` or `repository.id` of a delivery. */
+function numberAt(body: string, name: 'installation' | 'repository'): number {
+  const payload: Readonly<Record<string, { readonly id: number }>> = JSON.parse(body);
+  return payload[name]?.id ?? 0;
+}
