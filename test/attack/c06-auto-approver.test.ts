@@ -30,7 +30,7 @@ describe('C6 auto-approver', () => {
     await promptApproved(run, 'alice');
     expect(ownAnswers(run)).toBe(0);
     expect(stage.sandbox.runState(run).jobs[0]?.status).toBe('waiting');
-    expect(refusals(stage)).toEqual(['alice reviewer-is-party: author, committer']);
+    expect(refusals(stage)).toEqual(['alice reviewer-is-party: author, committer, pusher']);
     expect(recordsOf(stage, 'authorised')).toEqual([]);
   });
 
