@@ -25,16 +25,20 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
 }
 
 /** At most `most` entries, and how many more there are: what is cut is said (attack C98). */
-export function listed(entries: readonly string[], most: number): string {
-  const shown = entries.slice(0, most).join(', ');
-  return entries.length > most ? `${shown} and ${entries.length - most} more` : shown;
+export function listed(entries: readonly string[], most: number, between = ', '): string {
+  const shown = entries.slice(0, most).join(between);
+  const and = between === ', ' ? ' ' : between;
+  return entries.length > most ? `${shown}${and}and ${entries.length - most} more` : shown;
 }
 
 /** Cuts whole lines off a text that is too long, and says so. */
 export function fit(text: string, characters: number): string {
   if (text.length <= characters) return text;
-  const note = '\n…cut: the rest does not fit here.';
-  const room = text.slice(0, characters - note.length);
+  const lines = text.split('\n');
+  const note = (shown: number): string => `\n…cut: ${lines.length - shown} more lines do not fit here.`;
+  const room = text.slice(0, characters - note(0).length);
   const end = room.lastIndexOf('\n');
-  return `${end > 0 ? room.slice(0, end) : room}${note}`;
+  if (end <= 0) return `${room}${note(0)}`;
+  const kept = room.slice(0, end);
+  return `${kept}${note(kept.split('\n').length)}`;
 }

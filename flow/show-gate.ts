@@ -1,5 +1,6 @@
 import { toHex, utf8 } from '../core/evidence/bytes.ts';
 import type { Because } from '../core/gate/decision.ts';
+import { visible } from '../core/gate/reason.ts';
 import { because, explain } from '../core/gate/reasons.ts';
 import { outlook } from './evaluate.ts';
 import type { Evaluation, Outlook } from './evaluate.ts';
@@ -14,9 +15,9 @@ const REPORT_CHARACTERS = 1024;
 const SUMMARY_CHARACTERS = 65_000;
 const PEOPLE_SHOWN = 10;
 
-/** Check run of one environment's deployments on the deployed SHA. */
+/** Check run of one environment's deployments on the deployed SHA; whoever names environments cannot hide in it (C97). */
 export function deploymentCheckName(environment: string): string {
-  return `countersign deploy: ${environment}`;
+  return `countersign deploy: ${visible(environment)}`;
 }
 
 /** Says on GitHub how the gate stands; writes only what has changed since it was last said. */
@@ -80,7 +81,7 @@ function heldReport(evaluation: Evaluation, prospects: Outlook): string {
 }
 
 function pullTitles(evaluation: Evaluation): readonly string[] {
-  return evaluation.gathered.change.pulls.map(({ pull }) => `#${pull.number} ${pull.title}`).slice(0, PEOPLE_SHOWN);
+  return evaluation.gathered.change.pulls.map(({ pull }) => `#${pull.number} ${pull.title}`);
 }
 
 function digestOf(look: RunLook, text: string): string {

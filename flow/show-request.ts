@@ -1,4 +1,5 @@
 import type { Because, ReviewJudgement } from '../core/gate/decision.ts';
+import { visible } from '../core/gate/reason.ts';
 import { because, explain, REASONS } from '../core/gate/reasons.ts';
 import type { Party } from '../core/parties/party.ts';
 import type { CheckAction } from '../core/ports.ts';
@@ -8,6 +9,7 @@ import { escapeMarkdown, listed, table } from './markdown.ts';
 const PEOPLE_SHOWN = 20;
 const SIGNALS_SHOWN = 10;
 const PATHS_SHOWN = 15;
+const WORDS_SHOWN = 10;
 
 /** The reasons of a decision, one a line, each with its way out. */
 export function becauseLines(because: readonly Because[]): string {
@@ -20,7 +22,7 @@ export function becauseLines(because: readonly Because[]): string {
 export function requestSummary(evaluation: Evaluation, prospects: Outlook, words: readonly string[]): string {
   const { decision, gathered, code, request } = evaluation;
   const people = prospects.people.map(({ login }) => `@${login}`);
-  const touched = gathered.paths.map((path) => `\`${path.replaceAll(/[`|\r\n]/g, '?')}\``);
+  const touched = gathered.paths.map((path) => `\`${visible(path).replaceAll(/[`|]/g, '?')}\``);
   const rows = [
     ['Who wrote or started it', whoWrote(evaluation)],
     [
@@ -38,11 +40,10 @@ export function requestSummary(evaluation: Evaluation, prospects: Outlook, words
         .join('; ') || 'none',
     ],
     ['Who may decide', people.length === 0 ? 'nobody at present' : listed(people, PEOPLE_SHOWN)],
-    [
-      'Who may not, and why',
-      gathered.parties.all.map(partyLine).slice(0, PEOPLE_SHOWN).join('<br>') || 'nobody is excluded',
-    ],
-    ...(words.length === 0 ? [] : [['In the words of the requesting side', words.map(escapeMarkdown).join('<br>')]]),
+    ['Who may not, and why', listed(gathered.parties.all.map(partyLine), PEOPLE_SHOWN, '<br>') || 'nobody is excluded'],
+    ...(words.length === 0
+      ? []
+      : [['In the words of the requesting side', listed(words.map(escapeMarkdown), WORDS_SHOWN, '<br>')]]),
   ];
   const sections = [
     becauseLines([...deadEnd(evaluation, prospects), ...decision.because]),
