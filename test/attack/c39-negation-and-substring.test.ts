@@ -20,6 +20,7 @@ const remarks = (command: string): readonly string[] => [
   `\`${command}\``,
   `Bob wrote:\n> ${command}\n-- \nsent by mail`,
   `I waited.\n${command}`,
+  `/countersign says nothing yet, later: ${command}`,
   command.replace('approve', 'Approve'),
   command.replace('approve', 'approved'),
   command.replace('approve', 'disapprove'),
