@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
+import { deploymentCheckName } from '../../flow/show-gate.ts';
 import { heldDeployment, jobOf } from '../support/held-deployment.ts';
 import { openStage } from '../support/stage.ts';
 import type { Stage } from '../support/stage.ts';
@@ -27,7 +28,7 @@ baselines: { production: ${sha} }
 `;
 
 const approve = (by: string, sha: string, environment: string): Promise<void> =>
-  stage.press(by, sha, `countersign deploy: ${environment.toLowerCase()}`, 'Approve');
+  stage.press(by, sha, deploymentCheckName(environment.toLowerCase()), 'Approve');
 
 describe('C52 name of the environment: case, space, encoding', () => {
   test.each(['Production', 'PRODUCTION'])('%s is production: same gate, same two seats', async (environment) => {
