@@ -194,6 +194,8 @@ export interface ChangeFacts {
    * a baseline or rollback.
    */
   readonly branchPushes: readonly PushFacts[] | null;
+  /** Pull requests from a fork: GitHub tells nobody here who pushed to their branch. */
+  readonly unseenPulls: readonly number[];
 }
 
 export interface PullEvidence {

@@ -57,6 +57,7 @@ export async function gatherPullRequest(
     incomplete,
     countersignedMerges: [],
     branchPushes: null,
+    unseenPulls: pull.headRepositoryId === ref.id ? [] : [pull.number],
   };
   return judge(change, policy, files, complete, earlier);
 }
@@ -93,6 +94,7 @@ export async function gatherDeployment(
     runAttempts,
     incomplete: range.incomplete,
     countersignedMerges: await countersignedMerges(ports, ref, range.commits, pulls),
+    unseenPulls: pulls.filter(({ pull }) => pull.headRepositoryId !== ref.id).map(({ pull }) => pull.number),
     branchPushes: await branchPushes(ports, ref, range, [run.headBranch, defaultBranch]),
   };
   const earlier: Signal[] = [];

@@ -30,11 +30,24 @@ export function findBranchPushes(change: ChangeFacts): BranchPushes {
 }
 
 /** True when only a push can tell who brought the commit in: its author did not sign it, and no pull request contains it. */
-export function isLoose({ sha, signature, authors, pulls }: CommitFacts): boolean {
-  const { verified, byGitHub, signer } = signature;
-  const signed = verified && (byGitHub || (signer !== null && signer.id === authors[0]?.account?.id));
+export function isLoose(commit: CommitFacts): boolean {
   // The commit of the merge itself was in no pull request's branch; unsigned, GitHub did not make it by merging either.
-  return !signed && !pulls.some(({ mergeCommitSha }) => mergeCommitSha !== sha);
+  return !isSigned(commit) && !commit.pulls.some(({ mergeCommitSha }) => mergeCommitSha !== commit.sha);
+}
+
+/**
+ * True when a commit came through a fork's pull request unsigned: who pushed it there is told to nobody here, so anyone with
+ * access to the fork may have written it under its author's mailbox (C10).
+ */
+export function isUnseen(commit: CommitFacts, { unseenPulls, branchPushes }: ChangeFacts): boolean {
+  if (unseenPulls.length === 0 || isSigned(commit)) return false;
+  // All commits of a change without branch pushes are those of its one pull request.
+  return branchPushes === null || commit.pulls.some(({ number }) => unseenPulls.includes(number));
+}
+
+function isSigned({ signature, authors }: CommitFacts): boolean {
+  const { verified, byGitHub, signer } = signature;
+  return verified && (byGitHub || (signer !== null && signer.id === authors[0]?.account?.id));
 }
 
 /** The commits of the change from this one down. */

@@ -2,7 +2,7 @@ import type { Account } from '../actors/account.ts';
 import { accountOfNoreply } from '../actors/noreply.ts';
 import { appSightings } from '../authorship/account-signals.ts';
 import { WEB_FLOW_ID } from '../authorship/automation.ts';
-import { findBranchPushes } from '../authorship/branch-pushes.ts';
+import { findBranchPushes, isUnseen } from '../authorship/branch-pushes.ts';
 import { agentOfPerson } from '../authorship/commit-signals.ts';
 import type { AgentRegistry } from '../authorship/registry.ts';
 import { namedMailbox, searchable, trailersOf } from '../authorship/trailers.ts';
@@ -42,7 +42,7 @@ export function findParties(change: ChangeFacts, registry: AgentRegistry): Parti
   return {
     all: [...found.values()],
     unattributed: change.commits
-      .filter((commit) => nobodys.has(commit.sha) || isUnattributed(commit, registry))
+      .filter((commit) => nobodys.has(commit.sha) || isUnseen(commit, change) || isUnattributed(commit, registry))
       .map(({ sha }) => sha),
   };
 }

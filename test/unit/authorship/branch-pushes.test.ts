@@ -75,4 +75,14 @@ describe('who brought commits in past every pull request', () => {
     const options = { automation: [], touchedPaths: ['a'], earlier: [] };
     expect(classify(of, agentRegistry, options)).toMatchObject({ class: 'agent', agents: ['copilot'] });
   });
+
+  test("an unsigned commit of a fork's pull request is anyone's who can push to the fork; a signed one is its signer's", () => {
+    const fromFork = { ...facts(two, null), unseenPulls: [7] };
+    expect(findParties(fromFork, agentRegistry).unattributed).toEqual([sha(1), sha(2)]);
+    const signed = two.map((each) => ({
+      ...each,
+      signature: { verified: true, byGitHub: false, signer: each.authors[0]?.account ?? null },
+    }));
+    expect(findParties({ ...fromFork, commits: signed }, agentRegistry).unattributed).toEqual([]);
+  });
 });

@@ -96,5 +96,6 @@ export const change = (part: Partial<ChangeFacts> = {}): ChangeFacts => ({
   incomplete: [],
   countersignedMerges: [],
   branchPushes: null,
+  unseenPulls: [],
   ...part,
 });

@@ -49,6 +49,7 @@ const facts = record({
   incomplete: subarray(['commits-truncated']),
   countersignedMerges: constant([]),
   branchPushes: constant(null),
+  unseenPulls: constant([]),
 });
 const automation = constantFrom([], [{ accountId: dependabot.id, paths: ['**'] }]);
 
@@ -65,6 +66,7 @@ const together = (a: ChangeFacts, b: ChangeFacts): ChangeFacts => ({
   incomplete: [...a.incomplete, ...b.incomplete],
   countersignedMerges: [],
   branchPushes: null,
+  unseenPulls: [],
 });
 
 test('whatever is added to an agent change, it stays one', () => {
