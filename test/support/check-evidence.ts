@@ -55,9 +55,16 @@ function authorisedBeforeAnswered(sandbox: Sandbox, records: readonly EvidencePr
   const misapplied = records
     .filter(({ kind }) => kind === 'misapplied')
     .map((record) => Number(field(record['gate'], 'runId')));
-  const authorised: { n: number; runId: number; environment: string; attempt: number }[] = [];
+  const authorised: Authorised[] = [];
+  /** In trees of git's own API, which the writer uses to repair the branch: there once the branch is moved to them. */
+  let prepared: Authorised[] = [];
   for (const request of sandbox.requests) {
     if (request.operation === 'createCommitOnBranch') authorised.push(...authorisationsIn(request.n, request.body));
+    if (/\/git\/trees$/.test(request.path)) prepared.push(...authorisationsInTree(request.n, request.body));
+    if (/\/git\/refs(\/|$)/.test(request.path) && (request.status ?? 500) < 300) {
+      authorised.push(...prepared.map((each) => ({ ...each, n: request.n })));
+      prepared = [];
+    }
     const answer = /\/actions\/runs\/(\d+)\/deployment_protection_rule$/.exec(request.path);
     if (answer === null || field(request.body, 'state') !== 'approved') continue;
     const runId = Number(answer[1]);
@@ -83,15 +90,27 @@ function authorisedBeforeAnswered(sandbox: Sandbox, records: readonly EvidencePr
   }
 }
 
-function authorisationsIn(
-  n: number,
-  body: unknown,
-): { n: number; runId: number; environment: string; attempt: number }[] {
+interface Authorised {
+  readonly n: number;
+  readonly runId: number;
+  readonly environment: string;
+  readonly attempt: number;
+}
+
+function authorisationsIn(n: number, body: unknown): readonly Authorised[] {
   const additions = field(field(field(field(body, 'variables'), 'input'), 'fileChanges'), 'additions');
-  if (!Array.isArray(additions)) return [];
-  return additions.flatMap((addition: unknown) => {
-    if (!String(field(addition, 'path')).endsWith('-authorised.json')) return [];
-    const statement: unknown = JSON.parse(Buffer.from(String(field(addition, 'contents')), 'base64').toString('utf8'));
+  return authorisationsOf(n, additions, (file) => Buffer.from(String(field(file, 'contents')), 'base64').toString());
+}
+
+function authorisationsInTree(n: number, body: unknown): readonly Authorised[] {
+  return authorisationsOf(n, field(body, 'tree'), (file) => String(field(file, 'content')));
+}
+
+function authorisationsOf(n: number, files: unknown, textOf: (file: unknown) => string): readonly Authorised[] {
+  if (!Array.isArray(files)) return [];
+  return files.flatMap((file: unknown) => {
+    if (!String(field(file, 'path')).endsWith('-authorised.json')) return [];
+    const statement: unknown = JSON.parse(textOf(file));
     const gate = field(field(statement, 'predicate'), 'gate');
     return [
       {
