@@ -91,7 +91,6 @@ async function openGate(look: RunLook, environmentName: string): Promise<void> {
     released: null,
     reports: 0,
     lastReport: '',
-    lastCheck: '',
   });
 }
 

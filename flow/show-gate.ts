@@ -2,11 +2,14 @@ import { toHex, utf8 } from '../core/evidence/bytes.ts';
 import type { Because } from '../core/gate/decision.ts';
 import { visible } from '../core/gate/reason.ts';
 import { because, explain } from '../core/gate/reasons.ts';
+import type { CheckRunInput } from '../core/ports.ts';
+import { enqueueTask } from './enqueue-task.ts';
 import { outlook } from './evaluate.ts';
 import type { Evaluation, Outlook } from './evaluate.ts';
 import { escapeMarkdown, fit, listed } from './markdown.ts';
 import type { RunLook } from './run-look.ts';
 import { becauseLines, deadEnd, decisionButtons, decisionTitle, requestSummary } from './show-request.ts';
+import { keysOf, load, save } from './state.ts';
 import type { GateState } from './state.ts';
 
 /** GitHub takes ten status reports a deployment, of 1,024 characters each; two are kept back. */
@@ -27,10 +30,8 @@ export async function showGate(look: RunLook, gate: GateState, evaluation: Evalu
   const reported = held ? await report(look, gate, evaluation, prospects) : gate;
   const summary = fit(requestSummary(evaluation, prospects, pullTitles(evaluation)), SUMMARY_CHARACTERS);
   const conclusion = gate.state !== 'closed' ? 'action_required' : gate.end === 'released' ? 'success' : 'failure';
-  const digest = digestOf(look, `${conclusion}\n${summary}`);
-  if (digest === reported.lastCheck) return;
   const first = evaluation.decision.because[0] ?? because('nothing-decided', {});
-  await look.ports.gatekeeper.putCheck(look.ref, {
+  await putCheck(look, reported, {
     name: deploymentCheckName(gate.environment),
     headSha: look.run.headSha,
     externalId: evaluation.digest,
@@ -39,21 +40,46 @@ export async function showGate(look: RunLook, gate: GateState, evaluation: Evalu
     summary,
     actions: held ? decisionButtons(evaluation.code) : [],
   });
-  await look.gates.put({ ...reported, lastCheck: digest });
 }
 
 /** A gate that ended without a decision: whoever looks at its check is told so, and no button is left on it. */
 export async function showEnded(look: RunLook, gate: GateState, reason: Because): Promise<void> {
-  if (gate.lastCheck === '') return;
-  await look.ports.gatekeeper.putCheck(look.ref, {
+  if (gate.requestDigest === null) return;
+  await putCheck(look, gate, {
     name: deploymentCheckName(gate.environment),
     headSha: gate.headSha,
-    externalId: gate.requestDigest ?? '',
+    externalId: gate.requestDigest,
     conclusion: gate.end === 'withdrawn' ? 'cancelled' : 'failure',
     title: decisionTitle(reason),
     summary: becauseLines([reason]),
     actions: [],
   });
+}
+
+/**
+ * Runs of one commit share the check of an environment, so what it says is remembered for the commit and not for the run;
+ * and when a gate has closed, the others that wait there are shown again, with their buttons.
+ */
+async function putCheck(look: RunLook, gate: GateState, check: CheckRunInput): Promise<void> {
+  const { ports, ref } = look;
+  const key = `${check.headSha}/${gate.environment}`;
+  const digest = digestOf(look, `${check.externalId}\n${check.conclusion}\n${check.summary}`);
+  const shown = await load(ports.documents, ref, 'deployment-check', key);
+  if (shown?.body.digest === digest) return;
+  await ports.gatekeeper.putCheck(ref, check);
+  await save(ports.documents, ref, 'deployment-check', key, { body: { digest }, version: shown?.version ?? 0 });
+  if (gate.state === 'closed') await lookAtOthers(look, gate);
+}
+
+async function lookAtOthers({ ports, ref, run }: RunLook, closed: GateState): Promise<void> {
+  for (const runId of await keysOf(ports.documents, ref, 'open-run')) {
+    if (runId === String(run.id)) continue;
+    const gates = (await load(ports.documents, ref, 'run', runId))?.body.gates ?? [];
+    const waits = gates.some(
+      (gate) => gate.state !== 'closed' && gate.headSha === closed.headSha && gate.environment === closed.environment,
+    );
+    if (waits) await enqueueTask(ports, { kind: 'run', repository: ref, runId: Number(runId) });
+  }
 }
 
 async function report(look: RunLook, gate: GateState, evaluation: Evaluation, prospects: Outlook): Promise<GateState> {

@@ -58,7 +58,6 @@ const gate = z.strictObject({
     .nullable(),
   reports: z.int().nonnegative(),
   lastReport: z.string(),
-  lastCheck: z.string(),
 });
 
 export type GateState = z.infer<typeof gate>;
@@ -141,6 +140,8 @@ interface Bodies {
   /** Account id behind a login that the policy names: a login registered again by someone else is another person. */
   login: { id: number };
   policy: { digest: string };
+  /** What the check of `<sha>/<environment>` says, by digest: runs of one commit share it. */
+  'deployment-check': { digest: string };
 }
 
 export type DocumentKind = keyof Bodies;
@@ -157,6 +158,7 @@ const parsers: { readonly [K in DocumentKind]: (value: unknown) => Bodies[K] } =
   sealed: (value) => sealed.parse(value),
   login: (value) => z.strictObject({ id: z.int().positive() }).parse(value),
   policy: (value) => z.strictObject({ digest: z.string() }).parse(value),
+  'deployment-check': (value) => z.strictObject({ digest: z.string() }).parse(value),
 };
 
 export interface Stored<K extends DocumentKind> {

@@ -167,6 +167,20 @@ describe('the openings of an environment', () => {
   });
 });
 
+describe('two runs of one commit', () => {
+  test('share the check of the environment: when one is released, the other shows its own buttons', async () => {
+    await open();
+    const sha = await mergedAgentChange();
+    const first = await stage.deploy('carol');
+    const second = await stage.deploy('carol');
+    await stage.press('dave', sha, PRODUCTION_CHECK, 'Approve');
+    const released = [first, second].filter((run) => stage.sandbox.runState(run).conclusion === 'success');
+    expect(released).toHaveLength(1);
+    await stage.press('dave', sha, PRODUCTION_CHECK, 'Approve');
+    expect([first, second].map((run) => stage.sandbox.runState(run).conclusion)).toEqual(['success', 'success']);
+  });
+});
+
 describe('what a deployment contains', () => {
   test('a first deployment is a baseline with one seat more', async () => {
     await open({ policy: null });

@@ -158,7 +158,7 @@ describe('rules only add (invariant 6, C79)', () => {
         const less = requirementFor(policyWith(without), subject, nobody);
         expect(asksNoLess(more, less)).toBe(true);
       }),
-      { numRuns: 500 },
+      { numRuns: 150 },
     );
   });
 
@@ -170,7 +170,7 @@ describe('rules only add (invariant 6, C79)', () => {
         fc.pre(!less.seats.some(isBuiltIn));
         expect(isFilled(more.seats, candidates) && !isFilled(less.seats, candidates)).toBe(false);
       }),
-      { numRuns: 500 },
+      { numRuns: 150 },
     );
   });
 
