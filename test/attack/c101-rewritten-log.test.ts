@@ -1,11 +1,8 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { sha256, verifyEd25519 } from '../../cli/ed25519.ts';
-import { toVerifierKey } from '../../core/evidence/signed-note.ts';
-import { verifyLog } from '../../core/evidence/verify-log.ts';
 import type { VerifyResult } from '../../core/evidence/verify-log.ts';
 import { evidenceFiles } from '../support/evidence-files.ts';
-import { memorySource } from '../support/evidence-log.ts';
 import { commitFiles, evidenceBranch, git } from '../support/evidence-repository.ts';
+import { pathOf, textOf, verdictOn } from '../support/evidence-verdict.ts';
 import { approve, recordsOf } from '../support/reviewing.ts';
 import { agentPullRequest, openStage } from '../support/stage.ts';
 import type { Stage } from '../support/stage.ts';
@@ -32,22 +29,14 @@ const head = (): string => stage.sandbox.branchHead(stage.repo, evidenceBranch) 
 const admin = () => stage.sandbox.as('alice');
 const kinds = (): readonly string[] => stage.records().map(({ kind }) => kind);
 
-function verify(ref: string, since?: Uint8Array): Promise<VerifyResult> {
-  const files = evidenceFiles(stage.sandbox, stage.repo, ref);
-  const origin =
-    Buffer.from(files.get('checkpoint') ?? [])
-      .toString('utf8')
-      .split('\n')[0] ?? '';
-  const checkpointKey = toVerifierKey(origin, stage.config.signingKeys.checkpoint.publicKey, sha256);
-  return verifyLog(memorySource(files), { checkpointKey, since, sha256, verify: verifyEd25519 });
-}
+const verify = (ref: string, since?: Uint8Array): Promise<VerifyResult> =>
+  verdictOn(stage, evidenceFiles(stage.sandbox, stage.repo, ref), { since });
 
 /** The branch with one record's reviewer exchanged, as one commit without a past; answers it. */
 function rewritten(): { readonly commit: string; readonly path: string } {
   const files = evidenceFiles(stage.sandbox, stage.repo);
-  const path = [...files.keys()].find((each) => each.endsWith('-reviewed.json')) ?? '';
-  const text = Buffer.from(files.get(path) ?? []).toString('utf8');
-  files.set(path, Buffer.from(text.replaceAll('"bob"', '"eve"')));
+  const path = pathOf(files, 'reviewed');
+  files.set(path, Buffer.from(textOf(files, path).replaceAll('"bob"', '"eve"')));
   const dir = stage.sandbox.gitDir(stage.repo);
   const truth = head();
   git(dir, ['update-ref', '-d', `refs/heads/${evidenceBranch}`]);

@@ -60,7 +60,7 @@ function authorisedBeforeAnswered(sandbox: Sandbox, records: readonly EvidencePr
   let prepared: Authorised[] = [];
   for (const request of sandbox.requests) {
     if (request.operation === 'createCommitOnBranch') authorised.push(...authorisationsIn(request.n, request.body));
-    if (/\/git\/trees$/.test(request.path)) prepared.push(...authorisationsInTree(request.n, request.body));
+    if (request.path.endsWith('/git/trees')) prepared.push(...authorisationsInTree(request.n, request.body));
     if (/\/git\/refs(\/|$)/.test(request.path) && (request.status ?? 500) < 300) {
       authorised.push(...prepared.map((each) => ({ ...each, n: request.n })));
       prepared = [];
