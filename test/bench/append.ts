@@ -26,7 +26,7 @@ async function measureAppend(): Promise<Measured> {
       what: `beside the record itself, at ${size.toLocaleString('en')} records`,
       value: `${besideBytes.toLocaleString('en')} bytes (${files} files, ${deletions} deleted; ${milliseconds.toFixed(1)} ms)`,
       limit: '<= 25 KB',
-      beside: `${megabytes(size * record)} when the log is one file that is sent again`,
+      beside: `${megabytes(size * record)} (computed) if the log were one file sent again`,
     });
   }
   const calls = await countCalls();
@@ -34,7 +34,8 @@ async function measureAppend(): Promise<Measured> {
     what: 'calls for it, log idle',
     value: `${calls.length} (${calls.join(', ')})`,
     limit: '1',
-    beside: '4 by the git data API (tree with contents, commit, ref, and the head read before)',
+    beside:
+      '4 (by its documentation) with the git data API (tree with contents, commit, ref, and the head read before)',
   });
   return {
     rows,
