@@ -37,15 +37,16 @@ export type Connect = (parts: Parts) => Outside;
  * while GitHub is down. One log writer serves the whole process, because it is the sequencer of each log.
  */
 export const connect: Connect = ({ config, store, queue, clock, ids, timer, random }) => {
+  const wait = (ms: number): Promise<void> => new Promise((resolve) => void timer.after(ms, resolve));
   const client = createGitHubClient({
     host: config.githubHost,
     baseUrl: config.apiBaseUrl,
     appId: config.appId,
     privateKeyPem: config.privateKey,
     clock,
+    sleep: wait,
     random,
   });
-  const wait = (ms: number): Promise<void> => new Promise((resolve) => void timer.after(ms, resolve));
   const known = {
     forge: createGitHubReader(client),
     policy: createGitHubPolicySource(client),

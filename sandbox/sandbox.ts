@@ -336,6 +336,8 @@ export interface Fault {
     | 'drop'
     | 'hang'
     | 'truncate'
+    /** Half of the answer, as if it were all of it: no JSON. */
+    | 'garble'
     | (() => Promise<void>);
 }
 

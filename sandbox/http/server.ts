@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 
 import type { FaultList, Target } from '../faults.ts';
 import { answerGraphql, parseOperation, type ParsedOperation } from '../graphql/execute.ts';
+import { findPage, handlePage } from '../pages/door.ts';
 import { Refused } from '../refused.ts';
 import type { Fault, LoggedRequest } from '../sandbox.ts';
 import type { RepoRecord, World } from '../state.ts';
@@ -82,6 +83,11 @@ export class Door {
       return;
     }
     const raw = await readAll(request);
+    const page = findPage(world, request.method ?? 'GET', url.pathname);
+    if (page !== undefined) {
+      await handlePage(page, request, response, { url, body: raw });
+      return;
+    }
     const visit = this.#visit(world, request, url, raw);
     this.requests.push(visit.entry);
     const before = this.#faults.take('before', visit.target);
@@ -178,6 +184,10 @@ export class Door {
         'content-length': body.length + 1,
       });
       response.write(body.slice(0, Math.floor(body.length / 2)), () => response.destroy());
+    } else if (fault.do === 'garble') {
+      response.writeHead(answer?.status ?? 200, { 'content-type': 'application/json' });
+      const body = JSON.stringify(answer?.body ?? { message: 'cut' });
+      response.end(body.slice(0, Math.floor(body.length / 2)));
     } else if (fault.do !== 'hang') {
       const { status, body, headers } = fault.do;
       this.#send(world, visit.entry, response, {
