@@ -9,6 +9,7 @@ export default defineConfig({
       test: {
         name,
         include: [`test/${name}/**/*.test.ts`],
+        isolate: false,
         setupFiles: ['test/support/seed.ts'],
         testTimeout: 30_000,
         hookTimeout: 30_000,

@@ -12,7 +12,7 @@ interface RequestBase {
   readonly policyDigest: string;
 }
 
-/** How the deployed range was found (DESIGN.md 4.3). `fork` and `unknown` are never released. */
+/** How the deployed range was found (docs/design.md 4.3). `fork` and `unknown` are never released. */
 export type RangeKind = 'range' | 'baseline' | 'rollback' | 'diverged' | 'truncated' | 'fork' | 'unknown';
 
 /** One opening of one environment for one run: the gate. */

@@ -25,7 +25,7 @@ export async function closeGone(look: RunLook, gate: GateState): Promise<void> {
 }
 
 /**
- * DESIGN.md 4.2, step 4: nothing waits at the gate any more. Judged by what the named jobs of the gate's own attempt did,
+ * docs/design.md 4.2, step 4: nothing waits at the gate any more. Judged by what the named jobs of the gate's own attempt did,
  * never by times: did a runner take them, and had we answered?
  */
 export async function concludeGone(look: RunLook, gate: GateState): Promise<GateState> {

@@ -210,7 +210,7 @@ function rangeBlocks(gathered: GatheredDeployment): readonly Because[] {
   return gathered.range.kind === 'fork' ? [because('range-fork', {})] : [];
 }
 
-/** Our answer cannot be withdrawn, so it comes after GitHub's own reviewers and wait timer (DESIGN.md 4.2, step 1). */
+/** Our answer cannot be withdrawn, so it comes after GitHub's own reviewers and wait timer (docs/design.md 4.2, step 1). */
 function nativeBlocks(
   gate: GateState,
   pending: readonly PendingEnvironment[],

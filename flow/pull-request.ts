@@ -36,7 +36,7 @@ const REVIEWERS_MAX = 15;
 
 /**
  * Looks at a pull request and does what is due. What it decides is kept in the pull request's document; the check of the
- * head SHA is a task of its own, because it belongs to every open pull request with that head (DESIGN.md 4.4).
+ * head SHA is a task of its own, because it belongs to every open pull request with that head (docs/design.md 4.4).
  */
 export async function lookAtPullRequest(
   ports: Ports,

@@ -5,7 +5,7 @@ import type { Ports } from '../core/ports.ts';
 import type { RangeKind } from '../core/request.ts';
 import { load } from './state.ts';
 
-/** What a deployment contains (DESIGN.md 4.3). */
+/** What a deployment contains (docs/design.md 4.3). */
 export interface Range {
   readonly kind: RangeKind;
   readonly baseSha: string | null;

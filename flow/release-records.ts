@@ -20,7 +20,7 @@ import {
 import type { Sealing } from './seal.ts';
 import type { Authorisation, GateState } from './state.ts';
 
-/** Records of the release protocol (DESIGN.md 4.2) and of what happened to a gate without us. */
+/** Records of the release protocol (docs/design.md 4.2) and of what happened to a gate without us. */
 
 type DurableAuthorisation = Authorisation & { readonly digest: string };
 

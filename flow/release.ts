@@ -15,14 +15,14 @@ import { waitingAt } from './run-look.ts';
 import type { RunLook } from './run-look.ts';
 import type { GateState } from './state.ts';
 
-/** An authorisation is in force for at most this long (DESIGN.md 4.2, step 2). */
+/** An authorisation is in force for at most this long (docs/design.md 4.2, step 2). */
 const AUTHORISATION_MS = 10 * 60_000;
 
 /** Answers in one go before the queue's backoff takes over; each is preceded by a fresh look. */
 const ANSWERS_IN_ONE_GO = 3;
 
 /**
- * The release protocol, DESIGN.md 4.2. What it promises: no answer goes out before its authorisation is on the evidence
+ * The release protocol, docs/design.md 4.2. What it promises: no answer goes out before its authorisation is on the evidence
  * branch; none for another attempt or for a job that the authorisation does not name; and whatever is lost on the way, the
  * log ends up saying what happened. `gate.authorisation` is durable before every step that depends on it.
  */

@@ -36,7 +36,7 @@ export type Step =
 type Settled = { readonly base: string | null; readonly page: Page } | Exclude<Step, 'idle' | 'theirs'>;
 
 /**
- * One step of the writer for one log, by DESIGN.md section 7. Any process may take it at any time, and any of its awaits
+ * One step of the writer for one log, by docs/design.md section 7. Any process may take it at any time, and any of its awaits
  * may be its last: what matters is stored before it is done. Errors leave the pending batch where it is; the next step,
  * in whatever process, begins by looking at the branch.
  *

@@ -26,7 +26,7 @@ export interface ClassifyOptions {
  * @param change facts as read from GitHub; its texts are the requesting side's and can only raise the class
  * @returns `agent` for any verified or declared signal, `suspected` for any heuristic or missing look-up, `automation` where
  *   allow-listed accounts alone had a hand in it within their paths, `unattributed` otherwise; never "human"
- * @see DESIGN.md 4.5; facts/agents.md 4
+ * @see docs/design.md 4.5
  */
 export function classify(change: ChangeFacts, registry: AgentRegistry, options: ClassifyOptions): Classification {
   const automation = automationWithin(options.automation, options.touchedPaths);

@@ -17,7 +17,7 @@ type Add = (account: Account | null, role: Role, where: string) => void;
  * admit one (C2, C11).
  *
  * @param change every commit, pull request and run attempt of the change; a part of them finds a part of the parties
- * @see invariant 3 of DESIGN.md; facts/agents.md 4 (responsible humans)
+ * @see invariant 3 of docs/design.md
  */
 export function findParties(change: ChangeFacts, registry: AgentRegistry): Parties {
   const found = new Map<number, Party>();

@@ -20,7 +20,7 @@ import {
 } from './fields.ts';
 
 /**
- * The whole closed policy language (DESIGN.md section 6). Unknown keys are refused, and so is every feature of the
+ * The whole closed policy language (docs/design.md section 6). Unknown keys are refused, and so is every feature of the
  * language that this version does not enforce: a policy never means less than what stands in it.
  */
 

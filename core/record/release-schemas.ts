@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { account, because, commit, digest, filledSeats, gate, head, id, instant, job, text } from './fields.ts';
 import { releasedPullRequest } from './request-schemas.ts';
 
-/** Records of the release protocol (DESIGN.md 4.2) and of what happened outside it. */
+/** Records of the release protocol (docs/design.md 4.2) and of what happened outside it. */
 
 const MOST_AUTHORISED_MS = 10 * 60 * 1_000;
 

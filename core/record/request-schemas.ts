@@ -126,7 +126,7 @@ export const requestSchemas = {
   expired: z.strictObject({ ...head('expired'), ...ended }),
 };
 
-/** A pull request's release needs no authorisation before it, because a check can be put back (DESIGN.md 4.4). */
+/** A pull request's release needs no authorisation before it, because a check can be put back (docs/design.md 4.4). */
 export const releasedPullRequest = z.strictObject({
   ...head('released'),
   how: z.literal('check'),

@@ -4,7 +4,7 @@ import { logSchemas } from './log-schemas.ts';
 import { releaseSchemas } from './release-schemas.ts';
 import { requestSchemas } from './request-schemas.ts';
 
-/** The predicate of every kind of record that a log may hold (DESIGN.md section 7); kinds not written yet included. */
+/** The predicate of every kind of record that a log may hold (docs/design.md section 7); kinds not written yet included. */
 export const recordSchemas = {
   ...requestSchemas,
   ...releaseSchemas,

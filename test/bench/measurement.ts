@@ -2,7 +2,7 @@
 export interface Row {
   readonly what: string;
   readonly value: string;
-  /** Of DESIGN.md section 9; `-` where it sets none. Shown beside the value and never enforced: machines differ. */
+  /** Of docs/design.md section 9; `-` where it sets none. Shown beside the value and never enforced: machines differ. */
   readonly limit: string;
   /** The naive or the raw way, measured in the same run. */
   readonly beside: string;

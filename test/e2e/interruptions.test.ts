@@ -6,7 +6,7 @@ import { agentPullRequest, openStage, PRODUCTION_CHECK } from '../support/stage.
 import type { Stage } from '../support/stage.ts';
 
 /**
- * The release protocol (DESIGN.md 4.2) with something going wrong at every single call that it makes, one after the other:
+ * The release protocol (docs/design.md 4.2) with something going wrong at every single call that it makes, one after the other:
  * power cut, error and lost reply, before and after the effect, and the run cancelled and started again in between.
  * Whatever happens: at most one effective release for each authorisation, none for another attempt, and a log that
  * verifies and says what really happened.

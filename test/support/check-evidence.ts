@@ -82,7 +82,7 @@ function authorisedBeforeAnswered(sandbox: Sandbox, records: readonly EvidencePr
         each.attempt === release.attempt &&
         each.n < (release.request ?? 0),
     );
-    // An answer that met another attempt is owned up to, never silent (DESIGN.md 4.2, step 5).
+    // An answer that met another attempt is owned up to, never silent (docs/design.md 4.2, step 5).
     if (covering.length === 0 && !misapplied.includes(release.runId))
       throw new Error(
         `attempt ${release.attempt} of run ${release.runId} was released without an authorisation of its own`,

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize, relative, sep } from 'node:path';
 import { describe, expect, test } from 'vitest';
 
-/** DESIGN.md section 5: which folder may import which. Imports go one way, `import type` included. */
+/** docs/design.md section 5: which folder may import which. Imports go one way, `import type` included. */
 const root = join(import.meta.dirname, '..', '..', '..');
 
 const ROOMS: Readonly<Record<string, { readonly rooms: readonly string[]; readonly packages: readonly RegExp[] }>> = {
