@@ -5,6 +5,7 @@ import { closeMisapplied, closeReleased, resume, voidAuthorisation } from './clo
 import { gateName } from './gates.ts';
 import { bypassedSealing, outcomeSealing } from './release-records.ts';
 import { withdrawnSealing } from './request-records.ts';
+import { boundedJobName } from './job-name.ts';
 import { newApprovals } from './reviews.ts';
 import type { RunLook } from './run-look.ts';
 import { showEnded } from './show-gate.ts';
@@ -72,14 +73,15 @@ async function startedWithoutUs(look: RunLook, gate: GateState, named: readonly 
   return jobs.some(
     (job) =>
       job.started &&
-      named.some((known) => known.name === job.name && known.id !== job.id) &&
+      named.some((known) => known.name === boundedJobName(look.ports, job.name) && known.id !== job.id) &&
       !released.some((known) => known.id === job.id),
   );
 }
 
 async function closeBypassed(look: RunLook, gate: GateState, jobs: readonly JobFacts[]): Promise<GateState> {
   const by = (await bypasses(look, gate)).flatMap((entry) => (entry.user === null ? [] : [entry.user]));
-  await sealOne(look.ports, look.ref, bypassedSealing(look.ports, look.ref, look.run.id, gate, jobs, by[0] ?? null));
+  const named = jobs.map((job) => ({ ...job, name: boundedJobName(look.ports, job.name) }));
+  await sealOne(look.ports, look.ref, bypassedSealing(look.ports, look.ref, look.run.id, gate, named, by[0] ?? null));
   look.report({
     level: 'error',
     message: 'ALARM: a deployment went on without an answer of ours',

@@ -20,7 +20,7 @@ import type { Report } from './report.ts';
 import { approvalKey, digestReviews, newApprovals, promptReviews, pullRequestReviews } from './reviews.ts';
 import type { Answered } from './reviews.ts';
 import { openDeploymentRequest, sealReviews } from './request.ts';
-import { waitingAt, waitingIn } from './run-look.ts';
+import { readWaiting, waitingAt, waitingIn } from './run-look.ts';
 import type { RunLook } from './run-look.ts';
 import { showGate } from './show-gate.ts';
 import type { GateState } from './state.ts';
@@ -35,7 +35,7 @@ const WAIT_TIMER_LOOK_MS = 30_000;
 export async function lookAtRun(ports: Ports, ref: RepositoryRef, runId: number, report: Report): Promise<void> {
   const repository = await ports.forge.repository(ref);
   const run = await ports.forge.run(ref, runId);
-  const waiting = run.status === 'completed' ? [] : await ports.forge.waitingJobs(ref, run);
+  const waiting = await readWaiting(ports, ref, run);
   const gates = await loadGates(ports, ref, runId);
   const look: RunLook = { ports, report, ref, repository, run, waiting, gates };
 

@@ -11,7 +11,7 @@ import { rejectedSealing } from './request-records.ts';
 import { reviewSealings, sealReviews } from './request.ts';
 import { seatReviewsStand } from './seat-reviews.ts';
 import { sealAll, sealOne } from './seal.ts';
-import { waitingAt } from './run-look.ts';
+import { readWaiting, waitingAt } from './run-look.ts';
 import type { RunLook } from './run-look.ts';
 import type { GateState } from './state.ts';
 
@@ -88,7 +88,7 @@ async function answer(look: RunLook, authorised: GateState, evaluation: Evaluati
 
     // Step 3: the same attempt, no job that the authorisation does not name, and every seat still stands.
     const now = await ports.forge.run(ref, run.id);
-    const waiting = now.status === 'completed' ? [] : await ports.forge.waitingJobs(ref, now);
+    const waiting = await readWaiting(ports, ref, now);
     const again: RunLook = { ...look, run: now, waiting };
     const here = waitingAt(again, gate);
     if (here.length === 0) return concludeGone(again, gate);

@@ -1,6 +1,7 @@
 import type { RepositoryFacts, RepositoryRef, RunFacts, WaitingJob } from '../core/facts.ts';
 import type { Ports } from '../core/ports.ts';
 import type { Gates } from './gates.ts';
+import { boundedJobName } from './job-name.ts';
 import type { Report } from './report.ts';
 import type { GateState } from './state.ts';
 
@@ -28,4 +29,11 @@ export function waitingAt(look: RunLook, gate: GateState): readonly WaitingJob[]
 export function waitingIn(look: RunLook, environment: string): readonly WaitingJob[] {
   const letGo = new Set(look.gates.all().flatMap((gate) => gate.released?.jobs.map((job) => job.id) ?? []));
   return look.waiting.filter((job) => job.environment.toLowerCase() === environment && !letGo.has(job.id));
+}
+
+/** The waiting jobs of a run, none once it is completed; with their names as records hold them. */
+export async function readWaiting(ports: Ports, ref: RepositoryRef, run: RunFacts): Promise<readonly WaitingJob[]> {
+  if (run.status === 'completed') return [];
+  const waiting = await ports.forge.waitingJobs(ref, run);
+  return waiting.map((job) => ({ ...job, name: boundedJobName(ports, job.name) }));
 }
