@@ -66,7 +66,7 @@ describe('C97 hostile text', () => {
     await hostilePull();
     const evidence = evidenceText(stage.sandbox, stage.repo);
     expect(evidence).toContain('"kind": "requested"');
-    expect(evidence).not.toMatch(/CI passed|everyone|evil\.invalid|gnp|\u202e|\u200b/);
+    expect(evidence).not.toMatch(/CI passed|everyone|evil\.invalid|\u202e|\u200b/);
   });
 
   test('of jobs and environments is shown harmless on the check and in the status report', async () => {

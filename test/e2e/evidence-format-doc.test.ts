@@ -96,8 +96,8 @@ describe('docs/evidence-format.md names', () => {
     const source = readFileSync(fileURLToPath(new URL('core/evidence/problem.ts', root)), 'utf8');
     const codes = [...source.matchAll(/^ {2}\| '([a-z-]+)'/gm)].map(([, code]) => code ?? '');
     expect(codes.length).toBeGreaterThan(30);
-    const table = doc.slice(doc.indexOf('| code | meaning |'), doc.indexOf('## Check one record'));
-    const cells = [...table.matchAll(/^\| (`[^|]*) \|/gm)].flatMap(([, cell]) => (cell ?? '').split(', '));
+    const table = doc.slice(doc.search(/^\| code +\| meaning +\|/m), doc.indexOf('## Check one record'));
+    const cells = [...table.matchAll(/^\| (`[^|]*) \|/gm)].flatMap(([, cell]) => (cell ?? '').trim().split(', '));
     expect(cells.map((cell) => cell.replaceAll('`', '')).sort()).toEqual([...codes, 'unreadable'].sort());
   });
 
