@@ -16,7 +16,14 @@ try {
   await tellStory(world, say);
   say('\nEvery step happened.');
   if (process.argv.includes('--stay')) {
-    say(`\nStaying up. Repository: ${world.sandbox.url}/${REPO}\nEnd with Ctrl-C.`);
+    const repository = `${world.sandbox.url}/${REPO}`;
+    const pages = [
+      `Repository:    ${repository}`,
+      ...world.sandbox.repoState(REPO).pullRequests.map(({ number }) => `Pull request:  ${repository}/pull/${number}`),
+      ...world.sandbox.runs(REPO).map(({ id }) => `Run:           ${repository}/actions/runs/${id}`),
+      `Evidence:      ${repository}/tree/countersign-evidence`,
+    ];
+    say(`\nStaying up. Open in a browser:\n  ${pages.join('\n  ')}\nEnd with Ctrl-C.`);
     await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
   }
 } catch (error) {

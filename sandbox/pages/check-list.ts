@@ -21,6 +21,7 @@ function oneCheck(check: CheckRecord): Html {
     <h3>${check.name} ${badge(check.conclusion ?? check.status)}</h3>
     <p class="dim">by the App ${check.app.slug}</p>
     ${title === null ? null : html`<p><strong>${title}</strong></p>`}
-    ${summary === null ? null : renderMarkdown(summary)}${buttons}
+    ${summary === null ? null : renderMarkdown(summary)}
+    <div class="row">${buttons}</div>
   </article>`;
 }

@@ -25,14 +25,17 @@ header{color:var(--dim)}
 h1{font-size:1.5rem;line-height:1.25;margin:.25rem 0 .5rem}
 h2{font-size:1.15rem;margin:2rem 0 .5rem;padding-bottom:.25rem;border-bottom:1px solid var(--line)}
 h3,h4{font-size:1rem;margin:.25rem 0}
+h4{margin-top:1rem}
 a{color:var(--link)}
 .dim{color:var(--dim)}
 .act{position:sticky;top:0;z-index:1;background:var(--tint);border-block:1px solid var(--line)}
 .act div{max-width:60rem;margin:auto;padding:.5rem 1rem;display:flex;flex-wrap:wrap;gap:.25rem .75rem;align-items:center}
 article{border:1px solid var(--line);border-radius:.5rem;padding:.75rem 1rem;margin:.75rem 0}
-.wide{overflow-x:auto}
+article p,article ul{margin:.4rem 0}
+.row{display:flex;flex-wrap:wrap;gap:.5rem;margin:.5rem 0}
+.wide{overflow-x:auto;margin:.5rem 0}
 table{border-collapse:collapse;width:100%}
-th,td{text-align:left;vertical-align:top;padding:.35rem .6rem;border-bottom:1px solid var(--line);min-width:4.5rem}
+th,td{text-align:left;vertical-align:top;padding:.35rem .6rem;border-bottom:1px solid var(--line);overflow-wrap:break-word}
 th[scope=row]{font-weight:600;width:11rem;min-width:7rem}
 pre{background:var(--tint);border:1px solid var(--line);border-radius:.5rem;padding:.75rem;margin:.5rem 0;font-size:.85rem;white-space:pre-wrap;overflow-wrap:anywhere}
 code{font-size:.9em;background:var(--tint);padding:.1em .25em;border-radius:.25em}
@@ -40,7 +43,7 @@ code{font-size:.9em;background:var(--tint);padding:.1em .25em;border-radius:.25e
 .good{color:var(--good)}.bad{color:var(--bad)}.waits{color:var(--wait)}
 .notice{border-left:.35rem solid;background:var(--tint);padding:.6rem 1rem;font-weight:600}
 button,select,textarea{font:inherit;color:inherit;background:var(--paper);border:1px solid var(--dim);border-radius:.4rem;padding:.4rem .8rem;min-height:2.75rem;max-width:100%}
-button{cursor:pointer;font-weight:600;margin:.25rem .5rem .25rem 0}
+button{cursor:pointer;font-weight:600}
 button small{display:block;font-weight:400;color:var(--dim)}
 textarea{display:block;width:100%;margin:.25rem 0 .5rem}
 :focus-visible{outline:3px solid var(--link);outline-offset:2px}

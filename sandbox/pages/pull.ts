@@ -16,7 +16,7 @@ export function pullPage(world: World, pull: PullRecord, visit: Visit): Html {
     visit,
     html`<h1><bdi>${pull.title}</bdi> <span class="dim">#${pull.number}</span></h1>
       <p>
-        ${badge(pullState(pull))} ${pull.author.login} wants to merge ${pullCommits(pull).length} commit(s) of
+        ${badge(pullState(pull))} by ${pull.author.login}: ${pullCommits(pull).length} commit(s) of
         <code>${pull.headRef}</code> into <code>${pull.baseRef}</code>. Head: <code>${pull.headSha.slice(0, 12)}</code>
       </p>
       ${pull.body === null || pull.body === '' ? null : html`<pre>${pull.body}</pre>`}
@@ -27,10 +27,10 @@ export function pullPage(world: World, pull: PullRecord, visit: Visit): Html {
       ${conversation(pull)}
       <h2>Your answer</h2>
       ${textField('Text of a review or comment', visit)}
-      <p>
+      <div class="row">
         ${actButton('approve', 'Approve')}${actButton('request-changes', 'Request changes')}${actButton('comment', 'Comment')}
         ${open ? actButton('merge', 'Merge') : null}
-      </p>
+      </div>
       <h2>Files changed</h2>
       ${files(pull)}`,
   );
@@ -39,21 +39,23 @@ export function pullPage(world: World, pull: PullRecord, visit: Visit): Html {
 function conversation(pull: PullRecord): Html {
   const reviews = pull.reviews.map((review) => ({
     at: review.submittedAt,
-    head: html`${review.user.login} ${badge(review.state)} <span class="dim">${review.commitId.slice(0, 12)}</span>`,
+    head: html`${review.user.login} ${badge(review.state)}`,
+    note: ` at ${review.commitId.slice(0, 12)}`,
     body: review.body,
   }));
   const comments = pull.comments.map((comment) => ({
     at: comment.createdAt,
     head: html`${comment.user.login} ${badge('comment')}`,
+    note: '',
     body: comment.body,
   }));
   const all = [...reviews, ...comments].toSorted((a, b) => a.at - b.at);
   if (all.length === 0) return html`<p class="dim">Nobody has said anything yet.</p>`;
   return html`${all.map(
-    ({ at, head, body }) =>
+    ({ at, head, note, body }) =>
       html`<article>
         <h3>${head}</h3>
-        <p class="dim">${isoTime(at)}</p>
+        <p class="dim">${isoTime(at)}${note}</p>
         ${body === '' ? null : html`<pre>${body}</pre>`}
       </article>`,
   )}`;

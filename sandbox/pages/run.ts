@@ -27,12 +27,12 @@ export function runPage(world: World, run: RunRecord, visit: Visit): Html {
       ${gates.size === 0 ? null : html`<h2>Waiting for</h2>`}${[...gates.values()].map((gate) => waitsFor(world, gate))}
       <h2>Your answer</h2>
       ${textField('Comment at the deployment prompt', visit)}
-      <p>
+      <div class="row">
         ${running ? actButton('cancel', 'Cancel the run') : null}
         ${running ? null : actButton('rerun', 'Run all jobs again')}
         ${running || attempt.conclusion === 'success' ? null : actButton('rerun-failed', 'Run failed jobs again')}
         ${gates.size === 0 ? null : actButton('bypass', 'Start all waiting jobs', 'bypasses the rules; administrators only')}
-      </p>
+      </div>
       <h2>Checks of this commit</h2>
       ${checkList(world, repo, run.headSha)}
       <h2>What Apps reported</h2>
@@ -77,7 +77,7 @@ function waitsFor(world: World, gate: GateRecord): Html {
     actButton(
       `${verb}:${environment.name}`,
       verb === 'approve' ? 'Approve' : 'Reject',
-      `deploy to ${environment.name}`,
+      `deployment to ${environment.name}`,
     ),
   );
   return html`<article>
@@ -85,7 +85,7 @@ function waitsFor(world: World, gate: GateRecord): Html {
     <ul>
       ${rules}${prompt}${timer}
     </ul>
-    ${native === 'pending' ? buttons : null}
+    ${native === 'pending' ? html`<div class="row">${buttons}</div>` : null}
   </article>`;
 }
 
