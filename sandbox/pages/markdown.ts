@@ -67,7 +67,7 @@ function table([head = '', , ...rows]: readonly string[]): Html {
           ${columns}
         </tr>
       </thead>`;
-  return html`<div class="wide">
+  return html`<div class="wide" tabindex="0">
     <table>
       ${top}
       <tbody>

@@ -5,6 +5,7 @@ import { waitingJobs } from '../world/gates.ts';
 import { checkList } from './check-list.ts';
 import { html, type Html } from './html.ts';
 import { actButton, actingAs, badge, layout, listing, textField, type Visit } from './layout.ts';
+import { renderMarkdown } from './markdown.ts';
 
 export function runPage(world: World, run: RunRecord, visit: Visit): Html {
   const { repo } = run;
@@ -26,7 +27,7 @@ export function runPage(world: World, run: RunRecord, visit: Visit): Html {
       ${listing(['Job', 'Environment', 'Attempt', 'State'], jobsOf(run).map(jobRow), 'No job yet.')}
       ${gates.size === 0 ? null : html`<h2>Waiting for</h2>`}${[...gates.values()].map((gate) => waitsFor(world, gate))}
       <h2>Your answer</h2>
-      ${textField('Comment at the deployment prompt', visit)}
+      ${gates.size === 0 ? null : textField('Comment at the deployment prompt', visit)}
       <div class="row">
         ${running ? actButton('cancel', 'Cancel the run') : null}
         ${running ? null : actButton('rerun', 'Run all jobs again')}
@@ -38,7 +39,12 @@ export function runPage(world: World, run: RunRecord, visit: Visit): Html {
       <h2>What Apps reported</h2>
       ${listing(
         ['App', 'Environment', 'Answer', 'Text'],
-        run.reports.map((report) => [report.app, report.environment, badge(report.state), lines(report.comment)]),
+        run.reports.map((report) => [
+          report.app,
+          report.environment,
+          badge(report.state),
+          renderMarkdown(report.comment),
+        ]),
         'Nothing yet.',
       )}
       <h2>Answers at the environments</h2>
@@ -48,7 +54,7 @@ export function runPage(world: World, run: RunRecord, visit: Visit): Html {
           user.login,
           environments.map((environment) => environment.name).join(', '),
           badge(state),
-          lines(comment),
+          comment,
         ]),
         'Nobody has answered yet.',
       )}`,
@@ -87,8 +93,4 @@ function waitsFor(world: World, gate: GateRecord): Html {
     </ul>
     ${native === 'pending' ? html`<div class="row">${buttons}</div>` : null}
   </article>`;
-}
-
-function lines(text: string): Html {
-  return html`${text.split('\n').map((line, index) => (index === 0 ? line : html`<br />${line}`))}`;
 }

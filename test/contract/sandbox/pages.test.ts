@@ -174,6 +174,16 @@ describe('every page', () => {
     }
   });
 
+  test('renders the Markdown of a check without any markup of its own', async () => {
+    const summary =
+      '## <i>a</i>\n**<b>b</b>**\n- `<u>c</u>` [d](javascript:e) &lt;s&gt;\n\n| <q> | |\n| --- | --- |\n|';
+    await check({ conclusion: 'neutral', output: { title: '<em>', summary } });
+    const { text } = await get(PULL);
+    expect(text).toContain('<strong>&#60;b&#62;b&#60;/b&#62;</strong>');
+    expect(text).toContain('<code>&#60;u&#62;c&#60;/u&#62;</code> [d](javascript:e) &#60;s&#62;');
+    expect(text).not.toMatch(/<(?:i|b|u|s|q|em)>|href="javascript/);
+  });
+
   test('shows the files of any branch, and says so when there is none', async () => {
     expect((await get('/acme/shop/tree/ann/more')).text).toContain('href="/acme/shop/tree/ann/more/infra"');
     expect((await get('/acme/shop/blob/ann/more/infra/main.tf')).text).toMatch(/<pre>\s*two\s*<\/pre>/);
