@@ -36,7 +36,7 @@ article p,article ul{margin:.4rem 0}
 .wide{overflow-x:auto;margin:.5rem 0}
 table{border-collapse:collapse;width:100%}
 th,td{text-align:left;vertical-align:top;padding:.35rem .6rem;border-bottom:1px solid var(--line);overflow-wrap:break-word}
-td:last-child{min-width:9rem}
+article td:last-child{min-width:9rem}
 th[scope=row]{font-weight:600;width:11rem;min-width:7rem}
 pre{background:var(--tint);border:1px solid var(--line);border-radius:.5rem;padding:.75rem;margin:.5rem 0;font-size:.85rem;white-space:pre-wrap;overflow-wrap:anywhere}
 code{font-size:.9em;background:var(--tint);padding:.1em .25em;border-radius:.25em}

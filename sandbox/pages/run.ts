@@ -24,7 +24,7 @@ export function runPage(world: World, run: RunRecord, visit: Visit): Html {
         <code>${run.headBranch}</code> at <code>${run.headSha.slice(0, 12)}</code>
       </p>
       <h2>Jobs</h2>
-      ${listing(['Job', 'Environment', 'Attempt', 'State'], jobsOf(run).map(jobRow), 'No job yet.')}
+      ${listing(['Job', 'Environment', 'State'], jobsOf(run).map(jobRow), 'No job yet.')}
       ${gates.size === 0 ? null : html`<h2>Waiting for</h2>`}${[...gates.values()].map((gate) => waitsFor(world, gate))}
       <h2>Your answer</h2>
       ${gates.size === 0 ? null : textField('Comment at the deployment prompt', visit)}
@@ -68,7 +68,7 @@ function jobsOf(run: RunRecord): readonly JobRecord[] {
 
 function jobRow(job: JobRecord): readonly (Html | string)[] {
   const { name, environment } = job.spec;
-  return [name, environment ?? '', String(job.attempt), badge(job.conclusion ?? job.status)];
+  return [`${name}, attempt ${job.attempt}`, environment ?? '', badge(job.conclusion ?? job.status)];
 }
 
 function waitsFor(world: World, gate: GateRecord): Html {
