@@ -82,7 +82,8 @@ async function openGate(look: RunLook, environmentName: string): Promise<void> {
     environmentName,
     headSha: run.headSha,
     state: 'held',
-    jobs: [],
+    // Known from the first moment: when they are let go past us before anything was decided, that is a bypass too.
+    jobs: waitingIn(look, environment).map(({ id, name }) => ({ id, name })),
     earlierApprovals,
     requestDigest: null,
     authorisations: 0,

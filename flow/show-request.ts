@@ -49,7 +49,11 @@ export function requestSummary(evaluation: Evaluation, prospects: Outlook, words
     becauseLines([...deadEnd(evaluation, prospects), ...decision.because]),
     table(['', ''], rows),
     ...(decision.reviews.length === 0 ? [] : [`### Answers so far\n${reviewTable(decision.reviews)}`]),
-    `Code of this request: \`${code}\`. Approve by a review of the pull request, at GitHub's deployment prompt, by the button of this check, or by the comment \`/countersign approve ${code}\`.`,
+    ...(decision.kind === 'release'
+      ? []
+      : [
+          `Code of this request: \`${code}\`. Approve by a review of the pull request, at GitHub's deployment prompt, by the button of this check, or by the comment \`/countersign approve ${code}\`.`,
+        ]),
   ];
   return sections.join('\n\n');
 }

@@ -261,6 +261,23 @@ describe('what happens without us', () => {
     expect(kinds()).not.toContain('authorised');
   });
 
+  test('a bypass before anything could be decided is recorded all the same', async () => {
+    await open();
+    await mergedAgentChange();
+    const mend = stage.sandbox.faults.add({
+      path: 'GET /repos/{owner}/{repo}/actions/runs/{run_id}/pending_deployments',
+      when: 'before',
+      times: 1_000,
+      do: { status: 500 },
+    });
+    const run = await stage.deploy('carol');
+    await stage.sandbox.as('alice').bypass(run);
+    mend();
+    await stage.settle();
+    await stage.settleRetries(() => kinds().includes('bypassed'));
+    expect(stage.records().find((record) => record.kind === 'bypassed')?.['by']).toMatchObject({ login: 'alice' });
+  });
+
   test('a cancelled run is withdrawn', async () => {
     await open();
     await mergedAgentChange();
