@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { Probot } from 'probot';
 import { randomIds, systemClock } from '../adapters/clock.ts';
 import { openStore } from '../adapters/store/open-store.ts';
+import { keyBytes } from '../core/evidence/public-key.ts';
 import type { Clock, Ids, JobQueue, Ports, Store } from '../core/ports.ts';
 import { perform } from '../flow/perform.ts';
 import type { Report } from '../flow/report.ts';
@@ -152,8 +153,8 @@ function sayWhatMatters(config: AppConfig, report: Report): void {
       message: 'signing keys created; keep a copy of the file and pin the public halves',
       fields: {
         path: config.createdKeyPath,
-        recordKey: Buffer.from(record.publicKey).toString('base64'),
-        checkpointKey: Buffer.from(checkpoint.publicKey).toString('base64'),
+        recordKey: Buffer.from(keyBytes(record.publicKey)).toString('base64'),
+        checkpointKey: Buffer.from(keyBytes(checkpoint.publicKey)).toString('base64'),
       },
     });
   }

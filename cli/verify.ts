@@ -4,7 +4,7 @@ import { parseVerifierKey } from '../core/evidence/signed-note.ts';
 import type { VerifierKey } from '../core/evidence/signed-note.ts';
 import { verifyLog } from '../core/evidence/verify-log.ts';
 import type { VerifyResult } from '../core/evidence/verify-log.ts';
-import { sha256, verifyEd25519 } from './ed25519.ts';
+import { sha256, verifyOnPool } from '../adapters/signing/node-crypto.ts';
 import { openSource } from './open-source.ts';
 import { UnreadableError, UsageError } from './usage-error.ts';
 
@@ -44,7 +44,7 @@ export async function runVerify(args: readonly string[], print: Print): Promise<
         checkpointKey: asked.key,
         since: asked.since,
         sha256,
-        verify: verifyEd25519,
+        verify: verifyOnPool,
       });
       print(
         asked.json

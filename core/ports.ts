@@ -17,6 +17,7 @@ import type {
   WaitingJob,
   AppRef,
 } from './facts.ts';
+import type { PublicKey } from './evidence/public-key.ts';
 import type { Permission } from './review.ts';
 
 /**
@@ -157,11 +158,20 @@ export interface EvidenceLog {
   inspect(ref: RepositoryRef): Promise<'intact' | 'repaired' | 'drift'>;
 }
 
-/** Ed25519 signer; a KMS could fulfil it. */
+/**
+ * Signs for a log; a KMS could stand behind it. Ed25519 signs the message itself, which AWS KMS takes up to 4,096 bytes;
+ * P-256 signs its SHA-256, so there the length does not matter.
+ */
 export interface Signer {
-  /** 32 bytes, raw. */
-  readonly publicKey: Uint8Array;
-  /** 64 bytes over the message itself (never a digest); message ≤ 65,535 bytes. */
+  /** Ed25519 or P-256. */
+  readonly publicKey: PublicKey;
+  /** Longest message that `sign` takes, in bytes. */
+  readonly maxMessageBytes: number;
+  /**
+   * A canonical signature over the message (never over a digest that the caller made): Ed25519 64 bytes; P-256 strict DER
+   * with the smaller s. The same message need not give the same bytes twice.
+   * @throws {GateError} ERR_SIGNER_UNAVAILABLE, when asking again may help
+   */
   sign(message: Uint8Array): Promise<Uint8Array>;
 }
 
@@ -269,7 +279,7 @@ export interface LogId {
 export interface StoredRecord {
   readonly digest: string;
   readonly bytes: Uint8Array;
-  /** DSSE signature, 64 bytes, by the record key. */
+  /** DSSE signature by the record key. */
   readonly signature: Uint8Array;
   readonly attachments: readonly { readonly path: string; readonly bytes: Uint8Array }[];
   /** null until it is known to be on the branch. */

@@ -1,7 +1,8 @@
 import { equalBytes, fromBase64, toBase64, utf8 } from '../../core/evidence/bytes.ts';
-import type { Sha256, Verify } from '../../core/evidence/bytes.ts';
+import type { Sha256 } from '../../core/evidence/bytes.ts';
 import { README_PATH } from '../../core/evidence/layout.ts';
 import { leafHash } from '../../core/evidence/merkle.ts';
+import type { Verify } from '../../core/evidence/public-key.ts';
 import { renderBatch } from '../../core/evidence/render-batch.ts';
 import { signNote } from '../../core/evidence/signed-note.ts';
 import { appendLeaf, encodeEdge, rootOfEdge } from '../../core/evidence/tree-edge.ts';

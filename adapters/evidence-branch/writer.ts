@@ -1,5 +1,6 @@
 import { GateError } from '../../core/errors.ts';
-import type { Sha256, Verify } from '../../core/evidence/bytes.ts';
+import type { Sha256 } from '../../core/evidence/bytes.ts';
+import type { Verify } from '../../core/evidence/public-key.ts';
 import type { RepositoryRef } from '../../core/facts.ts';
 import type { Clock, EvidenceLog, Ids, LogId, LogStore, Sealed } from '../../core/ports.ts';
 import type { BranchOf } from './branch.ts';

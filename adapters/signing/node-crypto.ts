@@ -1,34 +1,75 @@
-import { createHash, createPublicKey, verify as verifySignature } from 'node:crypto';
+import { createPublicKey, hash, verify as verifySignature } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
+
+import { toHex } from '../../core/evidence/bytes.ts';
+import type { Algorithm, PublicKey } from '../../core/evidence/public-key.ts';
 
 /** SHA-256 as `core` wants it handed in. */
 export function sha256(bytes: Uint8Array): Uint8Array {
-  return new Uint8Array(createHash('sha256').update(bytes).digest());
+  return Uint8Array.from(hash('sha256', bytes, 'buffer'));
 }
 
-/** What stands before the 32 raw bytes in the DER form of an Ed25519 public key (RFC 8410). */
-const SPKI_PREFIX = Buffer.from('302a300506032b6570032100', 'hex');
+interface Scheme {
+  /** As OpenSSL names it; null: the message itself is signed. */
+  readonly digest: 'sha256' | 'sha384' | 'sha512' | null;
+  readonly keyType: 'ed25519' | 'ed448' | 'ec' | 'rsa';
+  /** Curve, of an `ec` key. */
+  readonly curve?: string;
+}
 
-/** A log has two keys; parsing one costs as much as a verification. */
-const KNOWN_KEYS = 16;
-const known = new Map<string, KeyObject>();
+const SCHEMES: Readonly<Record<Algorithm, Scheme>> = {
+  ed25519: { digest: null, keyType: 'ed25519' },
+  ed448: { digest: null, keyType: 'ed448' },
+  p256: { digest: 'sha256', keyType: 'ec', curve: 'prime256v1' },
+  p384: { digest: 'sha384', keyType: 'ec', curve: 'secp384r1' },
+  p521: { digest: 'sha512', keyType: 'ec', curve: 'secp521r1' },
+  rs256: { digest: 'sha256', keyType: 'rsa' },
+  rs512: { digest: 'sha512', keyType: 'rsa' },
+};
 
-/** Ed25519 over the message itself; `publicKey` is 32 raw bytes. Answers false, never throws, on bad input. */
-export function verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
-  if (publicKey.length !== 32 || signature.length !== 64) return false;
+/** Verifies in this thread. Answers false, never throws, on bad input. */
+export function verify(publicKey: PublicKey, message: Uint8Array, signature: Uint8Array): boolean {
+  const key = keyObject(publicKey);
+  if (key === null) return false;
   try {
-    return verifySignature(null, message, toKey(publicKey), signature);
+    return verifySignature(SCHEMES[publicKey.algorithm].digest, message, key, signature);
   } catch {
     return false;
   }
 }
 
-function toKey(publicKey: Uint8Array): KeyObject {
-  const name = Buffer.from(publicKey).toString('base64');
+/** The same on Node's thread pool, so that all cores work. */
+export function verifyOnPool(publicKey: PublicKey, message: Uint8Array, signature: Uint8Array): Promise<boolean> {
+  const key = keyObject(publicKey);
+  if (key === null) return Promise.resolve(false);
+  return new Promise((resolve) => {
+    verifySignature(SCHEMES[publicKey.algorithm].digest, message, key, signature, (error, isGood) =>
+      resolve(error === null && isGood),
+    );
+  });
+}
+
+/** A log has few keys, and parsing one costs as much as a verification. Bounded: people's keys come and go. */
+const KNOWN_KEYS = 1_024;
+const known = new Map<string, KeyObject | null>();
+
+/** null: no such key, or of another kind than it says. */
+function keyObject({ algorithm, spki }: PublicKey): KeyObject | null {
+  const name = `${algorithm} ${toHex(spki)}`;
   const cached = known.get(name);
   if (cached !== undefined) return cached;
-  const key = createPublicKey({ key: Buffer.concat([SPKI_PREFIX, publicKey]), format: 'der', type: 'spki' });
+  const key = parseKey(algorithm, spki);
   if (known.size >= KNOWN_KEYS) known.clear();
   known.set(name, key);
   return key;
+}
+
+function parseKey(algorithm: Algorithm, spki: Uint8Array): KeyObject | null {
+  const { keyType, curve } = SCHEMES[algorithm];
+  try {
+    const key = createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' });
+    return key.asymmetricKeyType === keyType && key.asymmetricKeyDetails?.namedCurve === curve ? key : null;
+  } catch {
+    return null;
+  }
 }

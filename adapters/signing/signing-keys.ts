@@ -3,7 +3,7 @@ import type { KeyObject } from 'node:crypto';
 import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
 
 import type { Signer } from '../../core/ports.ts';
-import { ed25519Signer } from './ed25519-signer.ts';
+import { keySigner } from './key-signer.ts';
 
 /** The two keys of a log. They differ, so that a record's signature can never pass for a checkpoint's. */
 export interface SigningKeys {
@@ -36,7 +36,7 @@ export function loadSigningKeys(pem: string): LoadedKeys {
   const checkpointKey = toEd25519(checkpoint);
   if (checkpointKey === null) return refuse('its second key (checkpoints) is not an Ed25519 private key');
   if (recordKey.equals(checkpointKey)) return refuse('its two keys are the same; each purpose needs its own');
-  return { ok: true, value: { record: ed25519Signer(recordKey), checkpoint: ed25519Signer(checkpointKey) } };
+  return { ok: true, value: { record: keySigner(recordKey), checkpoint: keySigner(checkpointKey) } };
 }
 
 /** Two new keys as the PEM text that `loadSigningKeys` reads. */

@@ -1,9 +1,6 @@
 /** SHA-256, handed in because this room imports nothing: Node's crypto in the CLI, a small one in the viewer. */
 export type Sha256 = (bytes: Uint8Array) => Uint8Array;
 
-/** Ed25519 over the message itself. `publicKey` is 32 raw bytes, `signature` 64. Answers false, never throws, on bad input. */
-export type Verify = (publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array) => boolean | Promise<boolean>;
-
 /** A parser's answer: untrusted bytes either have the shape or there is a reason, in words for a person. */
 export type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly issue: string };
 

@@ -1,5 +1,5 @@
 import { equalBytes } from './bytes.ts';
-import type { Parsed, Sha256, Verify } from './bytes.ts';
+import type { Parsed, Sha256 } from './bytes.ts';
 import { PAYLOAD_TYPE, preAuthEncoding } from './dsse.ts';
 import { recordPath } from './layout.ts';
 import type { ListedRecord, ListedSignatures, LogListing } from './log-listing.ts';
@@ -10,8 +10,10 @@ import { leafHash } from './merkle.ts';
 import { parseRecord } from './parse-record.ts';
 import type { EvidenceRecord } from './parse-record.ts';
 import type { Problem } from './problem.ts';
+import type { Verify } from './public-key.ts';
 import { parseSignatureFile, recordKeyHint } from './signature-file.ts';
 import type { SignatureFile } from './signature-file.ts';
+import { verifySignature } from './signed-note.ts';
 import { TILE_WIDTH, tilePath } from './tiles.ts';
 
 export interface RecordsToCheck {
@@ -63,7 +65,7 @@ const HASH = 32;
  */
 export async function checkRecords(input: RecordsToCheck): Promise<CheckedRecords> {
   const follow = followLog(input.sha256);
-  const keyid = recordKeyHint(input.opened.recordKey.publicKey, input.sha256);
+  const keyid = recordKeyHint(input.opened.recordKey.key, input.sha256);
   const leaves: Uint8Array[] = [];
   const seen = new Set<string>();
   const referenced = new Set<string>();
@@ -216,9 +218,9 @@ async function verifyAll(
   { opened, verify }: RecordsToCheck,
   signatures: readonly SignatureToVerify[],
 ): Promise<Problem | null> {
-  const { publicKey } = opened.recordKey;
+  const { key } = opened.recordKey;
   const verdicts = await Promise.all(
-    signatures.map(async ({ message, signature }) => verify(publicKey, message, signature)),
+    signatures.map(({ message, signature }) => verifySignature(key, message, signature, verify)),
   );
   return signatures.find((_, at) => verdicts[at] !== true)?.bad ?? null;
 }

@@ -1,5 +1,6 @@
 import { concatBytes, fromBase64, fromBase64Url, utf8 } from './bytes.ts';
-import type { Parsed, Verify } from './bytes.ts';
+import type { Parsed } from './bytes.ts';
+import type { PublicKey, Verify } from './public-key.ts';
 import { isObject, parseStrictJson } from './strict-json.ts';
 
 /** Payload type of every record (in-toto envelope rule). */
@@ -44,17 +45,13 @@ export function parseEnvelope(bytes: Uint8Array): Parsed<Envelope> {
 }
 
 /** The payload, if any signature of the envelope is this key's; the very bytes that were verified are handed back. */
-export async function verifyEnvelope(
-  bytes: Uint8Array,
-  publicKey: Uint8Array,
-  verify: Verify,
-): Promise<Parsed<Uint8Array>> {
+export async function verifyEnvelope(bytes: Uint8Array, key: PublicKey, verify: Verify): Promise<Parsed<Uint8Array>> {
   const parsed = parseEnvelope(bytes);
   if (!parsed.ok) return parsed;
   const { payload, signatures } = parsed.value;
   const message = preAuthEncoding(PAYLOAD_TYPE, payload);
   for (const signature of signatures) {
-    if (await verify(publicKey, message, signature)) return { ok: true, value: payload };
+    if (await verify(key, message, signature)) return { ok: true, value: payload };
   }
   return { ok: false, issue: 'no signature by this key' };
 }

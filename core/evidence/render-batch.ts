@@ -37,7 +37,7 @@ export interface File {
 export interface Batch {
   readonly state: LogState;
   readonly keys: { readonly record: VerifierKey; readonly checkpoint: VerifierKey };
-  /** In log order, at least one. `signature`: 64 bytes by the record key over `preAuthEncoding(PAYLOAD_TYPE, bytes)`. */
+  /** In log order, at least one. `signature`: canonical, by the record key over `preAuthEncoding(PAYLOAD_TYPE, bytes)`. */
   readonly records: readonly { readonly bytes: Uint8Array; readonly signature: Uint8Array }[];
   /** `policies/…` and `facts/…` that these records name and that are not on the branch yet; again does no harm. */
   readonly attachments: readonly File[];
@@ -85,7 +85,7 @@ export async function renderBatch(batch: Batch): Promise<RenderedBatch> {
   files.set(
     signaturesPath(state.size, size - 1, first.at),
     formatSignatureFile({
-      keyid: recordKeyHint(keys.record.publicKey, sha256),
+      keyid: recordKeyHint(keys.record.key, sha256),
       signatures: batch.records.map(({ signature }) => signature),
     }),
   );

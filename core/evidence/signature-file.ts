@@ -1,20 +1,24 @@
 import { fromBase64, toBase64, toHex, utf8 } from './bytes.ts';
 import type { Parsed, Sha256 } from './bytes.ts';
+import { keyBytes } from './public-key.ts';
+import type { PublicKey } from './public-key.ts';
 import { isObject, parseCanonicalJson, renderJson } from './strict-json.ts';
 
 /** `signatures/…`: the DSSE signatures of one commit's records, in their order, all by the record key. */
 export interface SignatureFile {
   /** `recordKeyHint` of the key. */
   readonly keyid: string;
-  /** 64 bytes each. */
+  /** Ed25519: 64 bytes each; P-256: DER, at most 72. */
   readonly signatures: readonly Uint8Array[];
 }
 
-const SIGNATURE_BYTES = 64;
+/** The shortest ECDSA signature in DER, and the longest of P-256. */
+const MIN_SIGNATURE_BYTES = 8;
+const MAX_SIGNATURE_BYTES = 72;
 
-/** First 16 hex digits of SHA-256 over the raw public key: a hint for people; no trust hangs on it. */
-export function recordKeyHint(publicKey: Uint8Array, sha256: Sha256): string {
-  return toHex(sha256(publicKey)).slice(0, 16);
+/** First 16 hex digits of SHA-256 over the public key (`keyBytes`): a hint for people; no trust hangs on it. */
+export function recordKeyHint(key: PublicKey, sha256: Sha256): string {
+  return toHex(sha256(keyBytes(key))).slice(0, 16);
 }
 
 export function formatSignatureFile({ keyid, signatures }: SignatureFile): Uint8Array {
@@ -33,7 +37,10 @@ export function parseSignatureFile(bytes: Uint8Array): Parsed<SignatureFile> {
   const signatures: Uint8Array[] = [];
   for (const text of texts) {
     const signature = typeof text === 'string' ? fromBase64(text) : null;
-    if (signature?.length !== SIGNATURE_BYTES) return { ok: false, issue: 'a signature is not 64 bytes in base64' };
+    const length = signature?.length ?? 0;
+    if (signature === null || length < MIN_SIGNATURE_BYTES || length > MAX_SIGNATURE_BYTES) {
+      return { ok: false, issue: 'a signature is not base64, too short or too long' };
+    }
     signatures.push(signature);
   }
   return { ok: true, value: { keyid, signatures } };

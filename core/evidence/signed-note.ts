@@ -1,5 +1,8 @@
 import { concatBytes, fromBase64, fromUtf8, toBase64, toHex, utf8 } from './bytes.ts';
-import type { Parsed, Sha256, Verify } from './bytes.ts';
+import type { Parsed, Sha256 } from './bytes.ts';
+import { isCanonicalP256 } from './ecdsa-signature.ts';
+import { ed25519Key, keyBytes, logKeyOf } from './public-key.ts';
+import type { PublicKey, Verify } from './public-key.ts';
 
 /*
  * C2SP signed note:
@@ -8,59 +11,98 @@ import type { Parsed, Sha256, Verify } from './bytes.ts';
  *   (one empty line: the last one of the note)
  *   — <key name> base64(key id[4] ‖ signature)
  *
- * A verifier key (vkey) is `<name>+<key id, 8 hex>+base64(type[1] ‖ public key)`.
+ * A verifier key (vkey) is `<name>+<key id, 8 hex>+base64(type[1] ‖ public key)`. Types: 1 Ed25519, 2 ECDSA.
  */
 
-/** Signature type of plain Ed25519 notes; the only one that is understood here. */
-export const ED25519 = 1;
-
+const TYPE_ED25519 = 1;
+const TYPE_ECDSA = 2;
 const MAX_SIGNATURES = 100;
 const SIGNATURE_PREFIX = '— ';
 const KEY_ID_BYTES = 4;
-const ED25519_KEY_BYTES = 32;
 const ED25519_SIGNATURE_BYTES = 64;
 
 export interface VerifierKey {
   readonly name: string;
   /** 8 hex digits. */
   readonly id: string;
-  /** 32 raw bytes. */
-  readonly publicKey: Uint8Array;
-}
-
-/** First four bytes of SHA-256(name ‖ "\n" ‖ type ‖ public key), as 8 hex digits. */
-export function keyId(name: string, publicKey: Uint8Array, sha256: Sha256): string {
-  return toHex(sha256(concatBytes(utf8(`${name}\n`), Uint8Array.of(ED25519), publicKey)).slice(0, KEY_ID_BYTES));
+  /** Ed25519 or P-256. */
+  readonly key: PublicKey;
 }
 
 /**
- * Key of that name, from raw bytes.
- * @throws {TypeError} when the name cannot name a key or the public key is not 32 bytes
+ * First four bytes, as 8 hex digits, of SHA-256(name ‖ "\n" ‖ type ‖ public key); of an ECDSA key those of
+ * SHA-256(SubjectPublicKeyInfo), as C2SP says for that type.
  */
-export function toVerifierKey(name: string, publicKey: Uint8Array, sha256: Sha256): VerifierKey {
-  if (!isKeyName(name)) throw new TypeError('a key name is not empty and has no space and no +');
-  if (publicKey.length !== ED25519_KEY_BYTES) throw new TypeError('an Ed25519 public key is 32 bytes');
-  return { name, id: keyId(name, publicKey, sha256), publicKey };
+export function keyId(name: string, key: PublicKey, sha256: Sha256): string {
+  const named =
+    key.algorithm === 'ed25519' ? concatBytes(utf8(`${name}\n`), Uint8Array.of(TYPE_ED25519), keyBytes(key)) : key.spki;
+  return toHex(sha256(named).slice(0, KEY_ID_BYTES));
 }
 
-export function formatVerifierKey(key: VerifierKey): string {
-  return `${key.name}+${key.id}+${toBase64(concatBytes(Uint8Array.of(ED25519), key.publicKey))}`;
+/**
+ * Key of that name.
+ * @throws {TypeError} when the name cannot name a key or the public key is neither Ed25519 nor P-256
+ */
+export function toVerifierKey(name: string, key: PublicKey, sha256: Sha256): VerifierKey {
+  if (!isKeyName(name)) throw new TypeError('a key name is not empty and has no space and no +');
+  if (logKeyOf(key.spki)?.algorithm !== key.algorithm) throw new TypeError('a log is signed by Ed25519 or P-256 keys');
+  return { name, id: keyId(name, key, sha256), key };
+}
+
+export function formatVerifierKey({ name, id, key }: VerifierKey): string {
+  const type = key.algorithm === 'ed25519' ? TYPE_ED25519 : TYPE_ECDSA;
+  return `${name}+${id}+${toBase64(concatBytes(Uint8Array.of(type), keyBytes(key)))}`;
 }
 
 /** The key in a vkey text, or why it is none. A mistyped key does not pass: the id is derived again. */
 export function parseVerifierKey(vkey: string, sha256: Sha256): Parsed<VerifierKey> {
+  const parsed = parseTypedKey(vkey);
+  if (!parsed.ok) return parsed;
+  const { name, id, type, bytes } = parsed.value;
+  const key = type === TYPE_ED25519 ? toEd25519(bytes) : type === TYPE_ECDSA ? logKeyOf(bytes) : null;
+  const isOfType = key !== null && (type === TYPE_ED25519) === (key.algorithm === 'ed25519');
+  if (!isOfType) return { ok: false, issue: 'neither an Ed25519 nor a P-256 verifier key' };
+  if (keyId(name, key, sha256) !== id) return { ok: false, issue: 'the key id does not belong to name and key' };
+  return { ok: true, value: { name, id, key } };
+}
+
+export interface TypedKey {
+  readonly name: string;
+  /** 8 hex digits, as written: not derived again yet. */
+  readonly id: string;
+  /** C2SP signature type. */
+  readonly type: number;
+  readonly bytes: Uint8Array;
+}
+
+/** Splits a vkey of any signature type; its id is not checked yet. */
+export function parseTypedKey(vkey: string): Parsed<TypedKey> {
   const match = /^([^+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/=]+)$/.exec(vkey);
   const [, name, id, encoded] = match ?? [];
-  if (name === undefined || id === undefined || encoded === undefined || !isKeyName(name)) {
+  const typed = encoded === undefined ? null : fromBase64(encoded);
+  const [type, ...bytes] = typed ?? [];
+  if (name === undefined || id === undefined || type === undefined || !isKeyName(name)) {
     return { ok: false, issue: 'not a verifier key (name+id+key)' };
   }
-  const typed = fromBase64(encoded);
-  if (typed === null || typed[0] !== ED25519 || typed.length !== 1 + ED25519_KEY_BYTES) {
-    return { ok: false, issue: 'not an Ed25519 verifier key' };
-  }
-  const publicKey = typed.slice(1);
-  if (keyId(name, publicKey, sha256) !== id) return { ok: false, issue: 'the key id does not belong to name and key' };
-  return { ok: true, value: { name, id, publicKey } };
+  return { ok: true, value: { name, id, type, bytes: Uint8Array.from(bytes) } };
+}
+
+/**
+ * Does the signature verify, in the one form that a log's signatures have? An Ed25519 signature has only one; of ECDSA only
+ * strict DER with the smaller s counts, so that nobody can change a byte of a signature without making it wrong.
+ */
+export async function verifySignature(
+  key: PublicKey,
+  message: Uint8Array,
+  signature: Uint8Array,
+  verify: Verify,
+): Promise<boolean> {
+  return isCanonicalSignature(key, signature) && (await verify(key, message, signature));
+}
+
+/** The form alone: see `verifySignature`. */
+export function isCanonicalSignature({ algorithm }: PublicKey, signature: Uint8Array): boolean {
+  return algorithm === 'ed25519' ? signature.length === ED25519_SIGNATURE_BYTES : isCanonicalP256(signature);
 }
 
 export interface NoteSignature {
@@ -118,8 +160,8 @@ export async function openNote(
   const verified: VerifierKey[] = [];
   for (const { name, id, signature } of signatures) {
     for (const key of keys.filter((candidate) => candidate.name === name && candidate.id === id)) {
-      const isGood = signature.length === ED25519_SIGNATURE_BYTES && (await verify(key.publicKey, message, signature));
-      if (!isGood) return { ok: false, issue: `the signature of ${name}+${id} does not verify` };
+      if (!(await verifySignature(key.key, message, signature, verify)))
+        return { ok: false, issue: `the signature of ${name}+${id} does not verify` };
       verified.push(key);
     }
   }
@@ -130,7 +172,7 @@ export async function openNote(
 /**
  * The note with one signature.
  * @param text ends with a newline and holds no other control character
- * @param sign gives 64 bytes over the UTF-8 of `text`, by the private half of `key`
+ * @param sign gives a canonical signature over the UTF-8 of `text`, by the private half of `key`
  * @throws {TypeError} when the text cannot be a note's
  */
 export async function signNote(
@@ -155,6 +197,10 @@ function parseSignatureLine(line: string): NoteSignature | null {
   const bytes = fromBase64(encoded);
   if (bytes === null || bytes.length <= KEY_ID_BYTES) return null;
   return { name, id: toHex(bytes.slice(0, KEY_ID_BYTES)), signature: bytes.slice(KEY_ID_BYTES) };
+}
+
+function toEd25519(bytes: Uint8Array): PublicKey | null {
+  return bytes.length === 32 ? ed25519Key(bytes) : null;
 }
 
 function isKeyName(name: string): boolean {

@@ -1,5 +1,5 @@
 import { equalBytes, fromUtf8, toBase64, toHex } from './bytes.ts';
-import type { Sha256, Verify } from './bytes.ts';
+import type { Sha256 } from './bytes.ts';
 import { checkRecords } from './check-records.ts';
 import type { CheckedRecords } from './check-records.ts';
 import { parseCheckpoint } from './checkpoint.ts';
@@ -11,6 +11,7 @@ import { parseLogOpened } from './log-opened.ts';
 import type { LogOpened } from './log-opened.ts';
 import { parseRecord } from './parse-record.ts';
 import type { Problem } from './problem.ts';
+import type { Verify } from './public-key.ts';
 import { formatVerifierKey, openNote, parseNote } from './signed-note.ts';
 import type { VerifierKey } from './signed-note.ts';
 import { tilesFor } from './tiles.ts';

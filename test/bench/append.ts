@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { sha256 } from '../../cli/ed25519.ts';
+import { sha256 } from '../../adapters/signing/node-crypto.ts';
 import { renderBatch } from '../../core/evidence/render-batch.ts';
 import { sizeOfEdge } from '../../core/evidence/tree-edge.ts';
 import type { TreeEdge } from '../../core/evidence/tree-edge.ts';

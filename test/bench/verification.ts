@@ -1,4 +1,4 @@
-import { sha256, verifyEd25519 } from '../../cli/ed25519.ts';
+import { sha256, verifyOnPool } from '../../adapters/signing/node-crypto.ts';
 import { PAYLOAD_TYPE, preAuthEncoding } from '../../core/evidence/dsse.ts';
 import { CHECKPOINT_PATH } from '../../core/evidence/layout.ts';
 import { leafHash } from '../../core/evidence/merkle.ts';
@@ -106,14 +106,14 @@ async function verifyInMemory(log: LogBuilder, since?: Uint8Array): Promise<void
     checkpointKey: log.pin,
     since,
     sha256,
-    verify: verifyEd25519,
+    verify: verifyOnPool,
   });
   if (!result.ok) throw new Error(`the log of the bench does not verify: ${result.problem.message}`);
 }
 
 /** The two operations that no verifier can do without, and nothing else. */
 function rawCheck(log: LogBuilder): () => Promise<void> {
-  const { publicKey } = log.keys.record;
+  const { key } = log.keys.record;
   const signed = log.records.map((bytes) => ({
     bytes,
     message: preAuthEncoding(PAYLOAD_TYPE, bytes),
@@ -124,7 +124,7 @@ function rawCheck(log: LogBuilder): () => Promise<void> {
       const verdicts = await Promise.all(
         signed.slice(start, start + CHUNK).map(({ bytes, message, signature }) => {
           leafHash(bytes, sha256);
-          return verifyEd25519(publicKey, message, signature);
+          return verifyOnPool(key, message, signature);
         }),
       );
       if (verdicts.includes(false)) throw new Error('a signature of the bench is wrong');

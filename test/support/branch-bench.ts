@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 
 import type { BranchOf } from '../../adapters/evidence-branch/branch.ts';
 import { evidenceLog } from '../../adapters/evidence-branch/writer.ts';
-import { ed25519Signer } from '../../adapters/signing/ed25519-signer.ts';
+import { keySigner } from '../../adapters/signing/key-signer.ts';
 import { sha256, verify } from '../../adapters/signing/node-crypto.ts';
 import { openStore } from '../../adapters/store/open-store.ts';
 import { fromUtf8, toHex } from '../../core/evidence/bytes.ts';
@@ -56,10 +56,11 @@ function inOwnRows(store: LogStore, repositoryId: number, onWrite: () => void): 
 
 /** Ed25519 is deterministic, so each message is signed only once in all the runs of a model. */
 function newSigner(): Signer {
-  const signer = ed25519Signer(generateKeyPairSync('ed25519').privateKey);
+  const signer = keySigner(generateKeyPairSync('ed25519').privateKey);
   const signatures = new Map<string, Promise<Uint8Array>>();
   return {
     publicKey: signer.publicKey,
+    maxMessageBytes: signer.maxMessageBytes,
     sign: (message) => {
       const key = Buffer.from(message).toString('latin1');
       const signature = signatures.get(key) ?? signer.sign(message);
@@ -191,6 +192,7 @@ export class Bench {
   #remembering(signer: Signer): Signer {
     return {
       publicKey: signer.publicKey,
+      maxMessageBytes: signer.maxMessageBytes,
       sign: (message) => {
         const checkpoint = parseCheckpoint(fromUtf8(message) ?? '');
         if (!checkpoint.ok) throw new TypeError('something that is no checkpoint was signed as one');

@@ -2,7 +2,7 @@ import { createPrivateKey, createPublicKey, sign } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { sha256, verifyEd25519 } from '../../cli/ed25519.ts';
+import { sha256, verifyOnPool } from '../../adapters/signing/node-crypto.ts';
 import { toHex, utf8 } from '../../core/evidence/bytes.ts';
 import { PAYLOAD_TYPE, preAuthEncoding } from '../../core/evidence/dsse.ts';
 import { PREDICATE_TYPE, STATEMENT_TYPE } from '../../core/evidence/kinds.ts';
@@ -10,6 +10,8 @@ import type { RecordKind } from '../../core/evidence/kinds.ts';
 import { factsPath, policyPath } from '../../core/evidence/layout.ts';
 import type { ListedFile } from '../../core/evidence/log-listing.ts';
 import { recordKeyName } from '../../core/evidence/log-origin.ts';
+import { ed25519Key } from '../../core/evidence/public-key.ts';
+import type { PublicKey } from '../../core/evidence/public-key.ts';
 import { renderBatch } from '../../core/evidence/render-batch.ts';
 import type { File, LogState } from '../../core/evidence/render-batch.ts';
 import { formatVerifierKey, signNote, toVerifierKey } from '../../core/evidence/signed-note.ts';
@@ -18,13 +20,13 @@ import { renderJson } from '../../core/evidence/strict-json.ts';
 import { emptyEdge } from '../../core/evidence/tree-edge.ts';
 import type { LogSource } from '../../core/evidence/verify-log.ts';
 
-export { sha256, verifyEd25519 };
+export { sha256, verifyOnPool };
 
 export const sampleOrigin = 'github.com/12345/67890/1';
 export const sampleRepository = { host: 'github.com', installationId: 12_345, id: 67_890 };
 
 /** An Ed25519 key that is the same in every run: PKCS#8 around 32 equal bytes. */
-export function fixedKey(fill: number): { readonly privateKey: KeyObject; readonly publicKey: Uint8Array } {
+export function fixedKey(fill: number): { readonly privateKey: KeyObject; readonly publicKey: PublicKey } {
   const prefix = Buffer.from('302e020100300506032b657004220420', 'hex');
   const privateKey = createPrivateKey({
     key: Buffer.concat([prefix, Buffer.alloc(32, fill)]),
@@ -32,7 +34,7 @@ export function fixedKey(fill: number): { readonly privateKey: KeyObject; readon
     type: 'pkcs8',
   });
   const spki = createPublicKey(privateKey).export({ format: 'der', type: 'spki' });
-  return { privateKey, publicKey: Uint8Array.from(spki.subarray(-32)) };
+  return { privateKey, publicKey: ed25519Key(Uint8Array.from(spki.subarray(-32))) };
 }
 
 /** Bytes of a record; `at` counts seconds from a fixed evening, so that a long log crosses midnight. */

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 
 import { randomIds, systemClock } from '../../../adapters/clock.ts';
-import { ed25519Signer } from '../../../adapters/signing/ed25519-signer.ts';
+import { keySigner } from '../../../adapters/signing/key-signer.ts';
 import { sha256, verify } from '../../../adapters/signing/node-crypto.ts';
 import { createSigningKeyFile, generateSigningKeys, loadSigningKeys } from '../../../adapters/signing/signing-keys.ts';
 import type { SigningKeys } from '../../../adapters/signing/signing-keys.ts';
@@ -51,7 +51,7 @@ describe('the signing keys', () => {
     const { record } = load(readFileSync(path, 'utf8'));
     // OpenSSL reads the first block only: the record key.
     const der = execFileSync('openssl', ['pkey', '-in', path, '-pubout', '-outform', 'DER']);
-    expect(new Uint8Array(der.subarray(-32))).toEqual(record.publicKey);
+    expect(new Uint8Array(der)).toEqual(record.publicKey.spki);
     rmSync(folder, { recursive: true });
   });
 
@@ -84,15 +84,17 @@ describe('the signing keys', () => {
 
   test('a signer is made of an Ed25519 private key only', () => {
     const pair = generateKeyPairSync('ed25519');
-    expect(() => ed25519Signer(pair.publicKey)).toThrow(TypeError);
-    expect(() => ed25519Signer(generateKeyPairSync('x25519').privateKey)).toThrow(TypeError);
+    expect(() => keySigner(pair.publicKey)).toThrow(TypeError);
+    expect(() => keySigner(generateKeyPairSync('x25519').privateKey)).toThrow(TypeError);
   });
 });
 
 describe('crypto for core', () => {
   test('verify answers false for keys and signatures of a wrong length', () => {
-    expect(verify(new Uint8Array(31), message, new Uint8Array(64))).toBe(false);
-    expect(verify(new Uint8Array(32), message, new Uint8Array(63))).toBe(false);
+    const { publicKey } = keySigner(generateKeyPairSync('ed25519').privateKey);
+    expect(verify({ ...publicKey, spki: publicKey.spki.slice(1) }, message, new Uint8Array(64))).toBe(false);
+    expect(verify(publicKey, message, new Uint8Array(63))).toBe(false);
+    expect(verify({ ...publicKey, algorithm: 'p256' }, message, new Uint8Array(64))).toBe(false);
   });
 
   test('sha256 is SHA-256', () => {

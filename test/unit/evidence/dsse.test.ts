@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { verifyEd25519 } from '../../../cli/ed25519.ts';
+import { verifyOnPool } from '../../../adapters/signing/node-crypto.ts';
 import { toBase64, utf8 } from '../../../core/evidence/bytes.ts';
 import { PAYLOAD_TYPE, parseEnvelope, preAuthEncoding, verifyEnvelope } from '../../../core/evidence/dsse.ts';
 import { createLog, fixedKey } from '../../support/evidence-log.ts';
@@ -7,7 +7,7 @@ import { createLog, fixedKey } from '../../support/evidence-log.ts';
 const payload = utf8('{"größe":"~~~???"}');
 const log = createLog();
 const signature = log.signRecord(payload);
-const { publicKey } = log.keys.record;
+const { key } = log.keys.record;
 
 function envelope(changes: Readonly<Record<string, unknown>> = {}): Uint8Array {
   const fields = {
@@ -25,7 +25,7 @@ test('lengths in the pre-authentication encoding count bytes and not characters'
 });
 
 test('a signed envelope hands back the bytes that were verified, whatever the key id and other fields say', async () => {
-  expect(await verifyEnvelope(envelope({ unknown: 1 }), publicKey, verifyEd25519)).toEqual({
+  expect(await verifyEnvelope(envelope({ unknown: 1 }), key, verifyOnPool)).toEqual({
     ok: true,
     value: payload,
   });
@@ -34,20 +34,20 @@ test('a signed envelope hands back the bytes that were verified, whatever the ke
 test('an envelope in the URL-safe alphabet verifies too', async () => {
   const urlSafe = (bytes: Uint8Array): string => toBase64(bytes).replaceAll('+', '-').replaceAll('/', '_');
   const bytes = envelope({ payload: urlSafe(payload), signatures: [{ sig: urlSafe(signature) }] });
-  expect((await verifyEnvelope(bytes, publicKey, verifyEd25519)).ok).toBe(true);
+  expect((await verifyEnvelope(bytes, key, verifyOnPool)).ok).toBe(true);
 });
 
 test('one good signature among others is enough, none is not', async () => {
   const other = { sig: toBase64(new Uint8Array(64)) };
   const both = envelope({ signatures: [other, { sig: toBase64(signature) }] });
-  expect((await verifyEnvelope(both, publicKey, verifyEd25519)).ok).toBe(true);
-  expect((await verifyEnvelope(envelope({ signatures: [other] }), publicKey, verifyEd25519)).ok).toBe(false);
-  expect((await verifyEnvelope(envelope(), fixedKey(9).publicKey, verifyEd25519)).ok).toBe(false);
+  expect((await verifyEnvelope(both, key, verifyOnPool)).ok).toBe(true);
+  expect((await verifyEnvelope(envelope({ signatures: [other] }), key, verifyOnPool)).ok).toBe(false);
+  expect((await verifyEnvelope(envelope(), fixedKey(9).publicKey, verifyOnPool)).ok).toBe(false);
 });
 
 test('another payload under the same signature does not verify', async () => {
   const bytes = envelope({ payload: toBase64(utf8('{"größe":"~~~??!"}')) });
-  expect((await verifyEnvelope(bytes, publicKey, verifyEd25519)).ok).toBe(false);
+  expect((await verifyEnvelope(bytes, key, verifyOnPool)).ok).toBe(false);
 });
 
 test.each([

@@ -5,7 +5,7 @@ import { followLog } from '../../../core/evidence/log-semantics.ts';
 import { parseRecord } from '../../../core/evidence/parse-record.ts';
 import type { ProblemCode } from '../../../core/evidence/problem.ts';
 import { verifyLog } from '../../../core/evidence/verify-log.ts';
-import { createLog, memorySource, recordBytes, sha256, verifyEd25519 } from '../../support/evidence-log.ts';
+import { createLog, memorySource, recordBytes, sha256, verifyOnPool } from '../../support/evidence-log.ts';
 
 const gate = { runId: 1, attempt: 1, environment: 'production', opening: 1 };
 const otherGate = { ...gate, environment: 'staging' };
@@ -124,16 +124,14 @@ describe('a verifier', () => {
   test('refuses a well-signed log that releases without an authorisation, and names the record', async () => {
     const log = createLog();
     await log.append([log.opening(), recordBytes('released', { gate }, 1)]);
-    expect(await verifyLog(memorySource(log.files), { sha256, verify: verifyEd25519, checkpointKey: log.pin })).toEqual(
-      {
-        ok: false,
-        problem: expect.objectContaining({
-          code: 'not-authorised',
-          path: 'records/2026/11/21/000000001-released.json',
-          index: 1,
-        }),
-      },
-    );
+    expect(await verifyLog(memorySource(log.files), { sha256, verify: verifyOnPool, checkpointKey: log.pin })).toEqual({
+      ok: false,
+      problem: expect.objectContaining({
+        code: 'not-authorised',
+        path: 'records/2026/11/21/000000001-released.json',
+        index: 1,
+      }),
+    });
   });
 
   test('refuses a well-signed log that holds a record twice', async () => {
@@ -141,7 +139,7 @@ describe('a verifier', () => {
     const heartbeat = recordBytes('heartbeat', {}, 1);
     await log.append([log.opening(), heartbeat]);
     await log.append([heartbeat]);
-    expect(await verifyLog(memorySource(log.files), { sha256, verify: verifyEd25519 })).toMatchObject({
+    expect(await verifyLog(memorySource(log.files), { sha256, verify: verifyOnPool })).toMatchObject({
       ok: false,
       problem: { code: 'record-repeated', index: 2 },
     });

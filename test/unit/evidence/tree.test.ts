@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { sha256 } from '../../../cli/ed25519.ts';
+import { sha256 } from '../../../adapters/signing/node-crypto.ts';
 import { concatBytes, toHex, utf8 } from '../../../core/evidence/bytes.ts';
 import {
   consistencyProof,

@@ -3,10 +3,11 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { sha256, verifyEd25519 } from '../../../cli/ed25519.ts';
+import { sha256, verifyOnPool } from '../../../adapters/signing/node-crypto.ts';
 import { fromBase64, fromHex, utf8 } from '../../../core/evidence/bytes.ts';
 import { preAuthEncoding } from '../../../core/evidence/dsse.ts';
 import { verifyConsistency, verifyInclusion } from '../../../core/evidence/merkle.ts';
+import { ed25519Key } from '../../../core/evidence/public-key.ts';
 import { openNote, parseVerifierKey } from '../../../core/evidence/signed-note.ts';
 import type { VerifierKey } from '../../../core/evidence/signed-note.ts';
 import { isObject } from '../../../core/evidence/strict-json.ts';
@@ -52,12 +53,12 @@ const published: readonly (readonly [string, () => void | Promise<void>])[] = [
         { note: two, keys: [peter, enoch], verified: 2 },
       ];
       for (const { note, keys, verified } of cases) {
-        const opened = await openNote(utf8(note), keys, verifyEd25519);
+        const opened = await openNote(utf8(note), keys, verifyOnPool);
         expect(opened.ok && opened.value.verified.length).toBe(verified);
-        const changed = await openNote(utf8(`x${note}`), keys, verifyEd25519);
+        const changed = await openNote(utf8(`x${note}`), keys, verifyOnPool);
         expect(changed.ok).toBe(false);
       }
-      expect((await openNote(utf8(one), [enoch], verifyEd25519)).ok).toBe(false);
+      expect((await openNote(utf8(one), [enoch], verifyOnPool)).ok).toBe(false);
       print('signed note', cases.length);
     },
   ],
@@ -109,11 +110,11 @@ const published: readonly (readonly [string, () => void | Promise<void>])[] = [
       if (!Array.isArray(groups)) throw new TypeError('no test groups');
       let count = 0;
       for (const group of groups.filter(isObject)) {
-        const publicKey = hex(member(group, 'publicKey'), 'pk');
+        const publicKey = ed25519Key(hex(member(group, 'publicKey'), 'pk'));
         const tests = group['tests'];
         if (!Array.isArray(tests)) throw new TypeError('no tests');
         for (const one of tests.filter(isObject)) {
-          const isGood = await verifyEd25519(publicKey, hex(one, 'msg'), hex(one, 'sig'));
+          const isGood = await verifyOnPool(publicKey, hex(one, 'msg'), hex(one, 'sig'));
           expect({ tcId: one['tcId'], isGood }).toEqual({ tcId: one['tcId'], isGood: one['result'] === 'valid' });
           count += 1;
         }

@@ -8,12 +8,12 @@ import { emptyEdge, rootOfEdge } from '../../../core/evidence/tree-edge.ts';
 import { verifyLog } from '../../../core/evidence/verify-log.ts';
 import type { VerifyOptions, VerifyResult } from '../../../core/evidence/verify-log.ts';
 import { leafHash } from '../../../core/evidence/merkle.ts';
-import { createLog, memorySource, recordBytes, sampleLog, sha256, verifyEd25519 } from '../../support/evidence-log.ts';
+import { createLog, memorySource, recordBytes, sampleLog, sha256, verifyOnPool } from '../../support/evidence-log.ts';
 
 type Files = ReadonlyMap<string, Uint8Array>;
 
 async function check(files: Files, options: Partial<VerifyOptions> = {}, modes?: ReadonlyMap<string, string>) {
-  return verifyLog(memorySource(files, modes), { sha256, verify: verifyEd25519, ...options });
+  return verifyLog(memorySource(files, modes), { sha256, verify: verifyOnPool, ...options });
 }
 
 async function problemOf(files: Files, options: Partial<VerifyOptions> = {}) {
