@@ -1,5 +1,6 @@
 import { GateError } from '../errors.ts';
 import { toHex, utf8 } from '../evidence/bytes.ts';
+import { jcs } from '../evidence/jcs.ts';
 import type { Request } from '../request.ts';
 
 /**
@@ -37,18 +38,18 @@ export function requestDigest(request: Request, sha256: (bytes: Uint8Array) => U
   return toHex(sha256(utf8(canonicalJson(requestFields(request)))));
 }
 
-/** RFC 8785 (JCS) for what requests hold: null, well-formed strings, safe integers, arrays, objects; anything else throws. */
+/**
+ * RFC 8785 (JCS) for what requests and facts hold, and stricter than it: a number is a safe integer, so that no reader in
+ * another language sees another one.
+ *
+ * @throws {GateError} ERR_INPUT for any other number, text that is not well-formed, and what is no JSON
+ */
 export function canonicalJson(value: unknown): string {
-  if (value === null || typeof value === 'boolean') return String(value);
-  if (typeof value === 'string' && value.isWellFormed()) return JSON.stringify(value);
-  if (typeof value === 'number' && Number.isSafeInteger(value) && !Object.is(value, -0)) return String(value);
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
-  if (typeof value === 'object') {
-    // The default sort compares UTF-16 code units, as RFC 8785 section 3.2.3 asks.
-    const members = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1));
-    return `{${members.map(([key, member]) => `${canonicalJson(key)}:${canonicalJson(member)}`).join(',')}}`;
+  try {
+    return jcs(value, (number) => Number.isSafeInteger(number) && !Object.is(number, -0));
+  } catch (cause) {
+    throw new GateError('ERR_INPUT', 'only well-formed text and safe integers can be made canonical', { cause });
   }
-  throw new GateError('ERR_INPUT', 'only well-formed text and safe integers can be made canonical');
 }
 
 const CROCKFORD = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
