@@ -7,3 +7,8 @@ export class UsageError extends Error {
 export class UnreadableError extends Error {
   override readonly name = 'UnreadableError';
 }
+
+/** Is this the evidence's fault or the file system's (exit code 1), and not a mistake in our code? */
+export function isUnreadable(error: unknown): error is Error {
+  return error instanceof UnreadableError || (error instanceof Error && 'syscall' in error);
+}

@@ -1,12 +1,12 @@
-import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { parseVerifierKey } from '../core/evidence/signed-note.ts';
 import type { VerifierKey } from '../core/evidence/signed-note.ts';
 import { verifyLog } from '../core/evidence/verify-log.ts';
 import type { VerifyResult } from '../core/evidence/verify-log.ts';
 import { sha256, verifyOnPool } from '../adapters/signing/node-crypto.ts';
 import { openSource } from './open-source.ts';
-import { UnreadableError, UsageError } from './usage-error.ts';
+import { readBranch, readFileOf, readKey } from './option-values.ts';
+import { printable } from './printable.ts';
+import { isUnreadable, UsageError } from './usage-error.ts';
 
 export const verifyUsage = `countersign verify <folder | clone | repository URL> [options]
 
@@ -56,7 +56,7 @@ export async function runVerify(args: readonly string[], print: Print): Promise<
       await opened.close();
     }
   } catch (error) {
-    if (!(error instanceof UnreadableError || isSystemError(error))) throw error;
+    if (!isUnreadable(error)) throw error;
     const problem = { code: 'unreadable', path: asked.target, message: error.message };
     print(
       asked.json
@@ -71,14 +71,10 @@ async function readArguments(args: readonly string[]): Promise<VerifyArguments> 
   const { values, positionals } = parse(args);
   const [target, ...more] = positionals;
   if (target === undefined || target === '' || more.length > 0) throw new UsageError('name one folder, clone or URL');
-  const branch = values.branch ?? 'countersign-evidence';
-  // A name that starts with - could be taken for an option of git, one with .. for a range.
-  if (!/^[A-Za-z0-9_][\w./-]*$/.test(branch) || branch.includes('..'))
-    throw new UsageError('--branch is no branch name');
   return {
     target,
-    branch,
-    key: values.key === undefined ? undefined : await readKey(values.key),
+    branch: readBranch(values.branch),
+    key: values.key === undefined ? undefined : await readKey('--key', values.key),
     since: values.since === undefined ? undefined : await readFileOf('--since', values.since),
     json: values.json ?? false,
   };
@@ -105,25 +101,6 @@ function parseVerifyArgs(args: readonly string[]) {
   });
 }
 
-async function readKey(keyOrFile: string): Promise<VerifierKey> {
-  const direct = parseVerifierKey(keyOrFile, sha256);
-  if (direct.ok) return direct.value;
-  // A text that looks like a key and is none is a typing error in the key, not a file name.
-  if (/\+[0-9a-f]{8}\+/.test(keyOrFile)) throw new UsageError(`--key: ${direct.issue}`);
-  const bytes = await readFileOf('--key', keyOrFile);
-  const read = parseVerifierKey(bytes.toString('utf8').trim(), sha256);
-  if (!read.ok) throw new UsageError(`--key ${keyOrFile}: ${read.issue}`);
-  return read.value;
-}
-
-async function readFileOf(option: string, path: string): Promise<Buffer> {
-  try {
-    return await readFile(path);
-  } catch (error) {
-    throw new UsageError(`${option}: ${path} cannot be read`, { cause: error });
-  }
-}
-
 function report(result: VerifyResult, { key }: VerifyArguments, description: string): string {
   if (!result.ok) {
     const { path, index, code, message } = result.problem;
@@ -141,13 +118,4 @@ function report(result: VerifyResult, { key }: VerifyArguments, description: str
     ...result.warnings.map((warning) => `note: ${warning}`),
   ];
   return `${lines.join('\n')}\n`;
-}
-
-/** A file name may hold escape sequences that would repaint the terminal. */
-function printable(text: string): string {
-  return text.replaceAll(/\p{C}/gu, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
-}
-
-function isSystemError(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && 'syscall' in error;
 }
