@@ -60,7 +60,7 @@ function answerFields(ports: Ports, { review, because: why }: ReviewJudgement) {
     assurance: provable(review.assurance),
     bound: { ...review.bound },
     givenAt: instant(ports, review.at),
-    ...(reason === undefined ? {} : { reasonDigest: reason }),
+    ...(reason === undefined ? {} : { reasonCommitment: reason }),
     because: plain([why]),
   };
 }

@@ -21,6 +21,8 @@ export const recordKinds = [
   'policy-changed',
   'key-changed',
   'credential-enrolled',
+  'credential-revoked',
+  'expunged',
   'drift',
   'repaired',
   'reconciled',

@@ -143,6 +143,16 @@ export const EVENT_REASONS = {
     'A setting that the gate relies on changed: {what}.',
     'Put the setting back, and look at what was deployed in between.',
   ),
+  'erasure-requested': reason(
+    'Personal data was taken out',
+    'What a facts file said was taken out at the request of {what}.',
+    'Nothing to do: records keep their bytes, and they hold ids and logins only.',
+  ),
+  'credential-withdrawn': reason(
+    'A signing key counts no more',
+    'The key may sign no further review: {what}.',
+    'Enrol another key before the next signed review.',
+  ),
   'reconciled-after-restart': reason(
     'Settled after a restart',
     'Work that had been interrupted was settled from what GitHub shows: {what}.',

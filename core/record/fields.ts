@@ -8,6 +8,11 @@ import { REASONS } from '../gate/reasons.ts';
 export const digest = z.string().regex(/^[0-9a-f]{64}$/);
 /** SHA-1 or SHA-256 object id of a git commit, lower-case hex. */
 export const commit = z.string().regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/);
+/**
+ * SHA-256 of a random salt of 32 bytes and a text in UTF-8, lower-case hex: without the salt, which is kept outside the log,
+ * not even the right guess of the text can be confirmed.
+ */
+export const commitment = digest;
 /** Numeric ids and counts from 1; `z.int()` refuses what a JSON reader could round. */
 export const id = z.int().positive();
 export const count = z.int().nonnegative();
@@ -29,7 +34,13 @@ export function text(maxCharacters: number) {
     .refine((value) => value.isWellFormed(), 'not well-formed Unicode');
 }
 
-export const base64 = z.base64().max(4_096);
+/** Standard alphabet, padded. */
+export function base64(maxCharacters: number) {
+  return z.base64().min(4).max(maxCharacters);
+}
+
+/** A C2SP vkey line: `<name>+<8 hex digits>+<base64>`. */
+export const verifierKey = text(500);
 
 /** Names are display; `id` is who it is. */
 export const account = z.strictObject({ id, login: text(100) });

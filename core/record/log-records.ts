@@ -1,7 +1,7 @@
 import type { Account } from '../actors/account.ts';
 import type { Because } from '../gate/decision.ts';
 import { buildStatement } from './build-statement.ts';
-import { headFields, repositorySubject } from './record-frame.ts';
+import { headFields, person, plain, repositorySubject } from './record-frame.ts';
 import type { RecordFrame } from './record-frame.ts';
 
 /** Records that the log writes about itself. */
@@ -80,11 +80,29 @@ export function repairedRecord(
   );
 }
 
-function optionalAccount(account: Account | null) {
-  return account === null ? undefined : { id: account.id, login: account.login };
+/** @param given two people: the schema refuses one who agrees with himself */
+export function expungedRecord(
+  frame: RecordFrame,
+  given: {
+    /** SHA-256 in the name of the facts file. */
+    readonly expungedDigest: string;
+    readonly by: Account;
+    readonly approvedBy: Account;
+    readonly because: readonly Because[];
+  },
+): Uint8Array {
+  return buildStatement(
+    {
+      ...headFields('expunged', frame),
+      expungedDigest: given.expungedDigest,
+      by: person(given.by),
+      approvedBy: person(given.approvedBy),
+      because: plain(given.because),
+    },
+    [repositorySubject(frame)],
+  );
 }
 
-/** The schemas take mutable arrays. */
-function plain(list: readonly Because[]) {
-  return list.map(({ code, params }) => ({ code, params: { ...params } }));
+function optionalAccount(account: Account | null) {
+  return account === null ? undefined : person(account);
 }

@@ -1,10 +1,9 @@
 import { z } from 'zod';
-import { account, base64, because, commit, count, digest, gate, head, id, instant, text } from './fields.ts';
+import { account, base64, because, commit, count, digest, gate, head, id, verifierKey } from './fields.ts';
 
-/** Records about the log itself, its keys, the policy and the access to the repository. */
+/** Records about the log itself, the policy and the access to the repository. */
 
 const origin = z.string().regex(/^[a-z0-9.-]+(?::\d{1,5})?\/[1-9]\d*\/[1-9]\d*\/[1-9]\d*$/);
-const verifierKey = text(500);
 
 export const logSchemas = {
   'log-opened': z.strictObject({
@@ -15,7 +14,7 @@ export const logSchemas = {
       generation: id,
       keys: z.strictObject({ record: verifierKey, checkpoint: verifierKey }),
       /** The last checkpoint of the log that this one continues, after its branch was rewritten. */
-      previous: z.strictObject({ origin, size: count, root: base64 }).optional(),
+      previous: z.strictObject({ origin, size: count, root: base64(44) }).optional(),
     }),
   }),
   /** The former text is named as `beforeDigest`: an earlier record of this log need not hold it. */
@@ -27,22 +26,6 @@ export const logSchemas = {
     beforeDigest: digest.nullable(),
     beforeCommit: commit.nullable(),
     by: account.optional(),
-  }),
-  /** Signed by the old and by the new key, each over the other's vkey. */
-  'key-changed': z.strictObject({
-    ...head('key-changed'),
-    role: z.enum(['record', 'checkpoint']),
-    before: verifierKey,
-    after: verifierKey,
-    signatures: z.strictObject({ before: base64, after: base64 }),
-  }),
-  'credential-enrolled': z.strictObject({
-    ...head('credential-enrolled'),
-    reviewer: account,
-    format: z.enum(['webauthn', 'sshsig']),
-    credentialDigest: digest,
-    enrolledBy: account,
-    validFrom: instant,
   }),
   drift: z.strictObject({
     ...head('drift'),
@@ -60,6 +43,16 @@ export const logSchemas = {
     by: account.optional(),
     because,
   }),
+  /**
+   * From this record on `facts/<expungedDigest>.json` is not on the branch, whoever names it. Record bytes are never
+   * expunged: they hold numeric ids and logins only. Two people: who asked, and who agreed.
+   */
+  expunged: z
+    .strictObject({ ...head('expunged'), expungedDigest: digest, by: account, approvedBy: account, because })
+    .refine(({ by, approvedBy }) => by.id !== approvedBy.id, {
+      path: ['approvedBy'],
+      error: 'the same person as by',
+    }),
   reconciled: z.strictObject({
     ...head('reconciled'),
     requestDigest: digest.optional(),

@@ -1,5 +1,18 @@
 import { z } from 'zod';
-import { account, because, commit, digest, filledSeats, gate, head, id, instant, job, text } from './fields.ts';
+import {
+  account,
+  because,
+  commit,
+  commitment,
+  digest,
+  filledSeats,
+  gate,
+  head,
+  id,
+  instant,
+  job,
+  text,
+} from './fields.ts';
 import { releasedPullRequest } from './request-schemas.ts';
 
 /** Records of the release protocol (docs/design.md 4.2) and of what happened outside it. */
@@ -72,7 +85,7 @@ export const releaseSchemas = {
     headSha: commit,
     by: account,
     rule: text(200),
-    reasonDigest: digest,
+    reasonCommitment: commitment,
     reviewBefore: instant,
   }),
   outcome: z.strictObject({

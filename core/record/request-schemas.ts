@@ -3,6 +3,7 @@ import {
   account,
   because,
   commit,
+  commitment,
   decision,
   digest,
   filledSeats,
@@ -14,6 +15,7 @@ import {
   repository,
   text,
 } from './fields.ts';
+import { humanSigned } from './human-schemas.ts';
 
 /** Records of what was asked and what people answered. */
 
@@ -73,20 +75,21 @@ const bound = z.strictObject({
   requestDigest: digest.optional(),
 });
 
-/**
- * One person's answer. `human-signed` is missing on purpose: such an assurance must verify from the leaf itself, so it comes
- * with the fields for the signed review statement. The reason in clear stays on GitHub; its digest can prove it.
- */
+/** The reason in clear stays outside the log; whoever is given its salt and text can hold them against the commitment. */
 const answer = {
   reviewId: text(500),
   channel: z.enum(['pull-request-review', 'deployment-prompt', 'check-button', 'command']),
   verdict: z.enum(['approve', 'reject']),
   reviewer: account,
-  assurance: z.enum(['signed-in', 'platform-attested', 'declared']),
   bound,
   givenAt: instant,
-  reasonDigest: digest.optional(),
+  reasonCommitment: commitment.optional(),
 };
+
+/** What the platform or we attest: it does not verify from the leaf, so it never claims a signature. */
+const attested = z.enum(['signed-in', 'platform-attested', 'declared']);
+
+const ofRequest = { requestDigest: digest, headSha: commit };
 
 const ended = { requestDigest: digest, headSha: commit, because };
 
@@ -104,22 +107,22 @@ export const requestSchemas = {
     baseSha: commit.nullable(),
     because,
   }),
-  reviewed: z.strictObject({
-    ...head('reviewed'),
-    requestDigest: digest,
-    headSha: commit,
-    ...answer,
-    counts: z.boolean(),
-    because,
-  }),
+  reviewed: z.discriminatedUnion('assurance', [
+    z.strictObject({ ...head('reviewed'), ...ofRequest, ...answer, assurance: attested, counts: z.boolean(), because }),
+    z.strictObject({ ...head('reviewed'), ...ofRequest, ...answer, ...humanSigned, counts: z.boolean(), because }),
+  ]),
   /** An answer by somebody who could matter that does not count; `requestDigest` is missing when it named no request. */
-  refused: z.strictObject({
-    ...head('refused'),
-    requestDigest: digest.optional(),
-    headSha: commit.optional(),
-    ...answer,
-    because,
-  }),
+  refused: z.discriminatedUnion('assurance', [
+    z.strictObject({
+      ...head('refused'),
+      requestDigest: digest.optional(),
+      headSha: commit.optional(),
+      ...answer,
+      assurance: attested,
+      because,
+    }),
+    z.strictObject({ ...head('refused'), ...ofRequest, ...answer, ...humanSigned, because }),
+  ]),
   rejected: z.strictObject({ ...head('rejected'), ...ended, reviewer: account, reviewId: text(500) }),
   withdrawn: z.strictObject({ ...head('withdrawn'), ...ended }),
   superseded: z.strictObject({ ...head('superseded'), ...ended, by: digest.optional() }),

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { RecordKind } from '../evidence/kinds.ts';
+import { keySchemas } from './key-schemas.ts';
 import { logSchemas } from './log-schemas.ts';
 import { releaseSchemas } from './release-schemas.ts';
 import { requestSchemas } from './request-schemas.ts';
@@ -8,6 +9,7 @@ import { requestSchemas } from './request-schemas.ts';
 export const recordSchemas = {
   ...requestSchemas,
   ...releaseSchemas,
+  ...keySchemas,
   ...logSchemas,
 } satisfies Record<RecordKind, z.ZodType>;
 

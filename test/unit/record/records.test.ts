@@ -1,10 +1,24 @@
 import { describe, expect, test } from 'vitest';
 import { recordKinds } from '../../../core/evidence/kinds.ts';
 import { parseRecord } from '../../../core/evidence/parse-record.ts';
-import { logOpenedRecord, repairedRecord } from '../../../core/record/log-records.ts';
+import { credentialEnrolledRecord } from '../../../core/record/key-records.ts';
+import { expungedRecord, logOpenedRecord, repairedRecord } from '../../../core/record/log-records.ts';
 import { recordSchemas } from '../../../core/record/schemas.ts';
-import { deployment, DIGEST, HEAD, POLICY_DIGEST } from '../gate/builders.ts';
-import { build, FACTS, frame, predicates, RELEASED, reviewer, samples } from './samples.ts';
+import { signedReviewRecord } from '../../../core/record/signed-review-record.ts';
+import { bob, deployment, DIGEST, HEAD, POLICY_DIGEST } from '../gate/builders.ts';
+import {
+  build,
+  FACTS,
+  frame,
+  predicates,
+  RELEASED,
+  reviewer,
+  samples,
+  signedReview,
+  passkeySignature,
+  sshKey,
+  sshSignature,
+} from './samples.ts';
 
 function read(bytes: Uint8Array) {
   const parsed = parseRecord(bytes);
@@ -81,14 +95,13 @@ describe('a requested record', () => {
 
 describe('an answer in the log', () => {
   test('may have come without a reason and for no known request', () => {
-    const { requestDigest, reasonDigest, ...unknown } = refused;
-    expect([requestDigest, reasonDigest]).toEqual([DIGEST, FACTS]);
+    const { requestDigest, reasonCommitment, ...unknown } = refused;
+    expect([requestDigest, reasonCommitment]).toEqual([DIGEST, FACTS]);
     expect(read(build(unknown)).predicate).not.toHaveProperty('requestDigest');
   });
 
   test.each([
     ['a reason in clear', { reason: 'looked at it' }],
-    ['a human signature that the leaf does not hold', { assurance: 'human-signed' }],
     ['an answer on an unknown way', { channel: 'mail' }],
     ['a reviewer by login alone', { reviewer: { login: 'bob' } }],
     ['a bound field that no channel has', { bound: { planDigest: FACTS } }],
@@ -105,6 +118,57 @@ describe('an answer in the log', () => {
       because('mail of <(mail address)>, \\u{202e}detrever, @bob'),
     );
     expect(shown('x'.repeat(100_000))).toEqual(because(`${'x'.repeat(260)}… (99740 more characters)`));
+  });
+});
+
+describe('a signature of a person', () => {
+  test.each([
+    ['a passkey', passkeySignature],
+    ['an SSH key', sshSignature],
+  ])('made with %s stands in the record that claims it', (_, human) => {
+    const { predicate } = read(signedReviewRecord(frame, { ...signedReview, human }));
+    expect(predicate).toMatchObject({ kind: 'reviewed', assurance: 'human-signed', human });
+    const { counts, ...answer } = predicate;
+    expect(counts).toBe(true);
+    expect(read(build({ ...answer, kind: 'refused' })).predicate).toMatchObject({ assurance: 'human-signed', human });
+  });
+
+  const signed = read(signedReviewRecord(frame, signedReview)).predicate;
+
+  test.each([
+    ['claimed without it', { ...signed, human: undefined }],
+    ['carried without the claim', { ...signed, assurance: 'signed-in' }],
+    ['carried by a record that no person answers with', { ...released, human: signed['human'] }],
+    ['of a passkey without what the browser signed', { ...signed, human: { ...sshSignature, format: 'webauthn' } }],
+    ['of an SSH key with fields of a passkey', { ...signed, human: { ...passkeySignature, format: 'sshsig' } }],
+    ['in another alphabet', { ...signed, human: { ...sshSignature, signature: '_-8=' } }],
+    ['of a statement that nobody could read', { ...signed, human: { ...sshSignature, statement: 'A'.repeat(1_404) } }],
+    ['for no request', { ...signed, requestDigest: undefined }],
+  ])('is never %s', (_, predicate) => {
+    expect(() => build(predicate)).toThrow(refusedInput);
+  });
+
+  test('comes from a key that one record enrols in one format', () => {
+    const enrolled = { reviewer: bob, enrolledBy: bob, source: 'github-signing-key' } as const;
+    const { predicate } = read(credentialEnrolledRecord(frame, { ...enrolled, credential: sshKey }));
+    expect(predicate).toMatchObject({ format: 'sshsig', source: 'github-signing-key' });
+    expect(() => build({ ...predicate, format: 'webauthn' })).toThrow(refusedInput);
+    expect(() => build({ ...read(samples['credential-enrolled']).predicate, ...sshKey })).toThrow(refusedInput);
+  });
+});
+
+describe('expunging', () => {
+  test('needs two people, whatever the second one is called', () => {
+    const given = {
+      expungedDigest: FACTS,
+      by: bob,
+      because: [{ code: 'erasure-requested', params: { what: 'a person' } }],
+    } as const;
+    expect(() => expungedRecord(frame, { ...given, approvedBy: { ...bob, login: 'carol' } })).toThrow(refusedInput);
+  });
+
+  test('does not name the file as one that must be there', () => {
+    expect(read(samples.expunged).attachments).toEqual([]);
   });
 });
 

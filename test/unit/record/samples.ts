@@ -2,11 +2,18 @@ import { createHash } from 'node:crypto';
 import { canonicalJson, requestCode } from '../../../core/gate/request-digest.ts';
 import type { RecordKind } from '../../../core/evidence/kinds.ts';
 import { buildStatement } from '../../../core/record/build-statement.ts';
-import { driftRecord, logOpenedRecord, repairedRecord } from '../../../core/record/log-records.ts';
+import {
+  credentialEnrolledRecord,
+  credentialRevokedRecord,
+  keyChangedRecord,
+} from '../../../core/record/key-records.ts';
+import type { Credential } from '../../../core/record/key-records.ts';
+import { driftRecord, expungedRecord, logOpenedRecord, repairedRecord } from '../../../core/record/log-records.ts';
 import { repositorySubject } from '../../../core/record/record-frame.ts';
 import type { RecordFrame } from '../../../core/record/record-frame.ts';
 import type { Predicate } from '../../../core/record/schemas.ts';
-import { bob, deployment, DIGEST, HEAD, OTHER_HEAD, POLICY_DIGEST, pullRequest } from '../gate/builders.ts';
+import type { HumanSignature, SignedReview } from '../../../core/record/signed-review-record.ts';
+import { bob, carol, deployment, DIGEST, HEAD, OTHER_HEAD, POLICY_DIGEST, pullRequest } from '../gate/builders.ts';
 
 export const frame: RecordFrame = {
   nowMs: Date.UTC(2026, 10, 21, 4, 33, 12, 123),
@@ -17,6 +24,7 @@ export const frame: RecordFrame = {
 export const FACTS = 'f'.repeat(64);
 export const AUTHORISED = 'c'.repeat(64);
 export const RELEASED = 'e'.repeat(64);
+export const ENROLLED = 'd'.repeat(64);
 export const AT = '2026-11-21T04:33:12.123Z';
 
 const head = { at: AT, repository: frame.repository };
@@ -34,7 +42,7 @@ const answer = {
   assurance: 'platform-attested',
   bound: { pullRequest: 7, headSha: HEAD, baseRef: 'main' },
   givenAt: AT,
-  reasonDigest: FACTS,
+  reasonCommitment: FACTS,
 } as const;
 const judged = {
   ...head,
@@ -52,7 +60,7 @@ const judged = {
   factsDigest: FACTS,
 } as const;
 
-/** One honest predicate of every kind; the last three are made by builders of their own, below. */
+/** One honest predicate of every kind that has no builder of its own in `core/record`. */
 export const predicates = {
   requested: {
     kind: 'requested',
@@ -102,7 +110,7 @@ export const predicates = {
     headSha: HEAD,
     by: reviewer,
     rule: 'night',
-    reasonDigest: FACTS,
+    reasonCommitment: FACTS,
     reviewBefore: '2026-11-22T04:33:12.123Z',
   },
   outcome: {
@@ -125,23 +133,6 @@ export const predicates = {
     beforeCommit: OTHER_HEAD,
     by: reviewer,
   },
-  'key-changed': {
-    kind: 'key-changed',
-    ...head,
-    role: 'record',
-    before: 'github.com/12/34/1/record+0a0b0c0d+AAAA',
-    after: 'github.com/12/34/1/record+0a0b0c0e+AAAA',
-    signatures: { before: 'AAAA', after: 'AAAA' },
-  },
-  'credential-enrolled': {
-    kind: 'credential-enrolled',
-    ...head,
-    reviewer,
-    format: 'webauthn',
-    credentialDigest: FACTS,
-    enrolledBy: reviewer,
-    validFrom: AT,
-  },
   reconciled: { kind: 'reconciled', ...head, requestDigest: DIGEST, gate: deployment.gate, because },
   heartbeat: { kind: 'heartbeat', ...head, openRequests: 3, strangersAnswers: 41 },
 } as const;
@@ -151,6 +142,49 @@ export function build(predicate: object): Uint8Array {
   const copy: Predicate = JSON.parse(JSON.stringify(predicate));
   return buildStatement(copy, [repositorySubject(frame)]);
 }
+
+export const passkey: Credential = {
+  format: 'webauthn',
+  webauthn: {
+    credentialIdDigest: FACTS,
+    algorithm: 'p256',
+    publicKey: 'MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE',
+    rpId: 'countersign.example',
+    origins: ['https://countersign.example'],
+  },
+};
+export const sshKey: Credential = { format: 'sshsig', sshsig: { publicKey: 'AAAAC3NzaC1lZDI1NTE5AAAA' } };
+
+export const passkeySignature: HumanSignature = {
+  format: 'webauthn',
+  enrolledDigest: ENROLLED,
+  statement: 'e30K',
+  signature: 'MEUCIQ==',
+  authenticatorData: 'SZYN5YgO',
+  clientDataJSON: 'e30=',
+};
+export const sshSignature: HumanSignature = {
+  format: 'sshsig',
+  enrolledDigest: ENROLLED,
+  statement: 'e30K',
+  signature: 'U1NIU0lH',
+};
+
+/** What the builder of a signed review takes; the signature has the shape of one and verifies nowhere. */
+export const signedReview: SignedReview = {
+  requestDigest: DIGEST,
+  headSha: HEAD,
+  reviewId: 'command:1',
+  channel: 'command',
+  verdict: 'approve',
+  reviewer: bob,
+  bound: { requestDigest: DIGEST },
+  givenAt: AT,
+  reasonCommitment: null,
+  human: passkeySignature,
+  counts: true,
+  because: [{ code: 'request-superseded', params: { what: 'the head' } }],
+};
 
 /** One record of every kind. */
 export const samples: Readonly<Record<RecordKind, Uint8Array>> = {
@@ -178,8 +212,30 @@ export const samples: Readonly<Record<RecordKind, Uint8Array>> = {
   'break-glass': build(predicates['break-glass']),
   outcome: build(predicates.outcome),
   'policy-changed': build(predicates['policy-changed']),
-  'key-changed': build(predicates['key-changed']),
-  'credential-enrolled': build(predicates['credential-enrolled']),
+  'key-changed': keyChangedRecord(frame, {
+    role: 'record',
+    before: 'github.com/12/34/1/record+0a0b0c0d+AAAA',
+    after: 'github.com/12/34/1/record+0a0b0c0e+AAAA',
+    revokedFrom: 9,
+    signatures: { before: 'AAAA', after: 'AAAA' },
+  }),
+  'credential-enrolled': credentialEnrolledRecord(frame, {
+    reviewer: bob,
+    enrolledBy: bob,
+    source: 'signed-in',
+    credential: passkey,
+  }),
+  'credential-revoked': credentialRevokedRecord(frame, {
+    enrolledDigest: ENROLLED,
+    by: bob,
+    because: [{ code: 'credential-withdrawn', params: { what: 'the key is lost' } }],
+  }),
+  expunged: expungedRecord(frame, {
+    expungedDigest: FACTS,
+    by: bob,
+    approvedBy: carol,
+    because: [{ code: 'erasure-requested', params: { what: 'the person whom it is about' } }],
+  }),
   drift: driftRecord(frame, {
     what: 'evidence-branch',
     expectedHead: HEAD,
