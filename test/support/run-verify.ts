@@ -5,8 +5,13 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 const CLI = join(import.meta.dirname, '..', '..', 'cli', 'main.ts');
 
-/** Runs `countersign verify` as an auditor does. @throws {Error} with its output when it exits otherwise than with 0 */
-export async function runVerify(repository: string, branch: string): Promise<string> {
-  const { stdout } = await run(process.execPath, [CLI, 'verify', repository, '--branch', branch]);
+/**
+ * Runs `countersign verify` as an auditor does.
+ * @param key the vkey to pin
+ * @throws {Error} with its output when it exits otherwise than with 0
+ */
+export async function runVerify(repository: string, branch: string, key?: string): Promise<string> {
+  const pinned = key === undefined ? [] : ['--key', key];
+  const { stdout } = await run(process.execPath, [CLI, 'verify', repository, '--branch', branch, ...pinned]);
   return stdout;
 }
