@@ -9,6 +9,11 @@ export function sha256(bytes: Uint8Array): Uint8Array {
   return Uint8Array.from(hash('sha256', bytes, 'buffer'));
 }
 
+/** SHA-512, for the SSH signatures of people. */
+export function sha512(bytes: Uint8Array): Uint8Array {
+  return Uint8Array.from(hash('sha512', bytes, 'buffer'));
+}
+
 interface Scheme {
   /** As OpenSSL names it; null: the message itself is signed. */
   readonly digest: 'sha256' | 'sha384' | 'sha512' | null;

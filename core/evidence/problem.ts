@@ -46,7 +46,20 @@ export type ProblemCode =
   | 'gate-already-authorised'
   | 'not-authorised'
   | 'authorised-for-another-gate'
-  | 'released-twice';
+  | 'released-twice'
+  | 'credential-malformed'
+  | 'credential-shared'
+  | 'credential-unknown'
+  | 'credential-enrolled-later'
+  | 'credential-revoked'
+  | 'credential-of-another'
+  | 'human-signature-missing'
+  | 'human-signature-misplaced'
+  | 'human-signature-malformed'
+  | 'human-signature-wrong'
+  | 'review-statement-malformed'
+  | 'review-statement-differs'
+  | 'nonce-repeated';
 
 /** The first thing that is wrong with a log, in log order. */
 export interface Problem {
