@@ -1,16 +1,17 @@
-import { createPrivateKey, createPublicKey, sign } from 'node:crypto';
+import { createECDH, createPrivateKey, createPublicKey, sign } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { sha256, verifyOnPool } from '../../adapters/signing/node-crypto.ts';
 import { toHex, utf8 } from '../../core/evidence/bytes.ts';
 import { PAYLOAD_TYPE, preAuthEncoding } from '../../core/evidence/dsse.ts';
+import { toCanonicalP256 } from '../../core/evidence/ecdsa-signature.ts';
 import { PREDICATE_TYPE, STATEMENT_TYPE } from '../../core/evidence/kinds.ts';
 import type { RecordKind } from '../../core/evidence/kinds.ts';
 import { factsPath, policyPath } from '../../core/evidence/layout.ts';
 import type { ListedFile } from '../../core/evidence/log-listing.ts';
 import { recordKeyName } from '../../core/evidence/log-origin.ts';
-import { ed25519Key } from '../../core/evidence/public-key.ts';
+import { logKeyOf } from '../../core/evidence/public-key.ts';
 import type { PublicKey } from '../../core/evidence/public-key.ts';
 import { renderBatch } from '../../core/evidence/render-batch.ts';
 import type { File, LogState } from '../../core/evidence/render-batch.ts';
@@ -25,16 +26,44 @@ export { sha256, verifyOnPool };
 export const sampleOrigin = 'github.com/12345/67890/1';
 export const sampleRepository = { host: 'github.com', installationId: 12_345, id: 67_890 };
 
-/** An Ed25519 key that is the same in every run: PKCS#8 around 32 equal bytes. */
-export function fixedKey(fill: number): { readonly privateKey: KeyObject; readonly publicKey: PublicKey } {
+/** What a log is signed with. */
+export type LogAlgorithm = 'ed25519' | 'p256';
+
+export interface FixedKey {
+  readonly privateKey: KeyObject;
+  readonly publicKey: PublicKey;
+  /** In the one form that a log's signatures have. */
+  readonly sign: (message: Uint8Array) => Uint8Array;
+}
+
+/** A key that is the same in every run: its secret is 32 equal bytes. */
+export function fixedKey(fill: number, algorithm: LogAlgorithm = 'ed25519'): FixedKey {
+  const secret = Buffer.alloc(32, fill);
+  const privateKey = algorithm === 'ed25519' ? ed25519Secret(secret) : p256Secret(secret);
+  const publicKey = logKeyOf(Uint8Array.from(createPublicKey(privateKey).export({ format: 'der', type: 'spki' })));
+  if (publicKey === null) throw new TypeError('no key of a log');
+  return {
+    privateKey,
+    publicKey,
+    sign: (message) =>
+      algorithm === 'ed25519'
+        ? Uint8Array.from(sign(null, message, privateKey))
+        : toCanonicalP256(sign('sha256', message, privateKey)),
+  };
+}
+
+function ed25519Secret(secret: Uint8Array): KeyObject {
   const prefix = Buffer.from('302e020100300506032b657004220420', 'hex');
-  const privateKey = createPrivateKey({
-    key: Buffer.concat([prefix, Buffer.alloc(32, fill)]),
-    format: 'der',
-    type: 'pkcs8',
-  });
-  const spki = createPublicKey(privateKey).export({ format: 'der', type: 'spki' });
-  return { privateKey, publicKey: ed25519Key(Uint8Array.from(spki.subarray(-32))) };
+  return createPrivateKey({ key: Buffer.concat([prefix, secret]), format: 'der', type: 'pkcs8' });
+}
+
+function p256Secret(secret: Buffer): KeyObject {
+  const pair = createECDH('prime256v1');
+  pair.setPrivateKey(secret);
+  const point = pair.getPublicKey();
+  const text = (bytes: Buffer): string => bytes.toString('base64url');
+  const jwk = { kty: 'EC', crv: 'P-256', d: text(secret), x: text(point.subarray(1, 33)), y: text(point.subarray(33)) };
+  return createPrivateKey({ key: jwk, format: 'jwk' });
 }
 
 /** Bytes of a record; `at` counts seconds from a fixed evening, so that a long log crosses midnight. */
@@ -74,9 +103,13 @@ export interface LogBuilder {
   opening(fields?: Readonly<Record<string, unknown>>): Uint8Array;
 }
 
-export function createLog(origin = sampleOrigin, fills: readonly [number, number] = [1, 2]): LogBuilder {
-  const record = fixedKey(fills[0]);
-  const checkpoint = fixedKey(fills[1]);
+export function createLog(
+  origin = sampleOrigin,
+  fills: readonly [number, number] = [1, 2],
+  algorithm: LogAlgorithm = 'ed25519',
+): LogBuilder {
+  const record = fixedKey(fills[0], algorithm);
+  const checkpoint = fixedKey(fills[1], algorithm);
   const keys = {
     record: toVerifierKey(recordKeyName(origin), record.publicKey, sha256),
     checkpoint: toVerifierKey(origin, checkpoint.publicKey, sha256),
@@ -84,10 +117,8 @@ export function createLog(origin = sampleOrigin, fills: readonly [number, number
   const files = new Map<string, Uint8Array>();
   const records: Uint8Array[] = [];
   let state: LogState = { origin, size: 0, edge: emptyEdge };
-  const signRecord = (bytes: Uint8Array): Uint8Array =>
-    Uint8Array.from(sign(null, preAuthEncoding(PAYLOAD_TYPE, bytes), record.privateKey));
-  const signText = (text: string): Promise<string> =>
-    signNote(text, keys.checkpoint, (message) => sign(null, message, checkpoint.privateKey));
+  const signRecord = (bytes: Uint8Array): Uint8Array => record.sign(preAuthEncoding(PAYLOAD_TYPE, bytes));
+  const signText = (text: string): Promise<string> => signNote(text, keys.checkpoint, checkpoint.sign);
   return {
     origin,
     files,
@@ -125,8 +156,7 @@ export function createLog(origin = sampleOrigin, fills: readonly [number, number
  * (every fifth time voided and authorised afresh), in commits of growing size, with policy, facts and README.
  * @param size number of records, at least 1
  */
-export async function sampleLog(size: number, batchSize = 4): Promise<LogBuilder> {
-  const log = createLog();
+export async function sampleLog(size: number, batchSize = 4, log = createLog()): Promise<LogBuilder> {
   const policy = utf8('version: 1\nscope: { deployments: all }\n');
   const facts = utf8(renderJson({ commits: [], note: 'redacted' }));
   const policyDigest = toHex(sha256(policy));
