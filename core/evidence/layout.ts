@@ -5,6 +5,8 @@ import type { Tile } from './tiles.ts';
 
 /** Where everything stands on the evidence branch. Every path that is not one of these refuses the whole log. */
 export const CHECKPOINT_PATH = 'checkpoint';
+/** The newest checkpoint that witnesses have cosigned; it may lag behind `checkpoint`, and need not be there. */
+export const WITNESSED_PATH = 'checkpoint.witnessed';
 export const ATTRIBUTES_PATH = '.gitattributes';
 export const README_PATH = 'README.md';
 export const RECORD_KEY_PATH = 'keys/record.vkey';
@@ -17,6 +19,7 @@ const INDEX_DIGITS = 9;
 
 export type EvidencePath =
   | { readonly kind: 'checkpoint' }
+  | { readonly kind: 'witnessed' }
   | { readonly kind: 'attributes' }
   /** `day` is `YYYY/MM/DD`. */
   | { readonly kind: 'record'; readonly day: string; readonly index: number; readonly recordKind: RecordKind }
@@ -58,6 +61,7 @@ export function padIndex(index: number): string {
 /** What a path on the branch is. Spellings that the writer would not use (`records/…/1-void.json`) are unknown. */
 export function parseEvidencePath(path: string): EvidencePath {
   if (path === CHECKPOINT_PATH) return { kind: 'checkpoint' };
+  if (path === WITNESSED_PATH) return { kind: 'witnessed' };
   if (path === ATTRIBUTES_PATH) return { kind: 'attributes' };
   if (path === README_PATH || /^keys\/[a-z0-9-]+\.vkey$/.test(path)) return { kind: 'not-evidence' };
   return parseRecordPath(path) ?? parseSignaturesPath(path) ?? parseAttachmentPath(path) ?? parseTile(path);

@@ -183,11 +183,15 @@ export async function signNote(
   if (!text.isWellFormed() || hasControlCharacter(text) || !text.endsWith('\n')) {
     throw new TypeError('a note is lines of text without control characters');
   }
-  const signature = await sign(utf8(text));
-  const id = Uint8Array.from({ length: KEY_ID_BYTES }, (_, at) =>
-    Number.parseInt(key.id.slice(at * 2, at * 2 + 2), 16),
+  return `${text}\n${formatSignatureLine({ name: key.name, id: key.id, signature: await sign(utf8(text)) })}`;
+}
+
+/** One line of a note, with its newline. */
+export function formatSignatureLine({ name, id, signature }: NoteSignature): string {
+  const idBytes = Uint8Array.from({ length: KEY_ID_BYTES }, (_, at) =>
+    Number.parseInt(id.slice(at * 2, at * 2 + 2), 16),
   );
-  return `${text}\n${SIGNATURE_PREFIX}${key.name} ${toBase64(concatBytes(id, signature))}\n`;
+  return `${SIGNATURE_PREFIX}${name} ${toBase64(concatBytes(idBytes, signature))}\n`;
 }
 
 function parseSignatureLine(line: string): NoteSignature | null {
@@ -203,7 +207,8 @@ function toEd25519(bytes: Uint8Array): PublicKey | null {
   return bytes.length === 32 ? ed25519Key(bytes) : null;
 }
 
-function isKeyName(name: string): boolean {
+/** Can a note carry it? Not empty, no white space, no plus. */
+export function isKeyName(name: string): boolean {
   // U+0085 is a space to Unicode (and to Go's verifier), but not to a JavaScript \s.
   return name !== '' && name.isWellFormed() && !/[\s\u0085+]/u.test(name) && !hasControlCharacter(name);
 }

@@ -44,7 +44,6 @@ describe('paths', () => {
   });
 
   test.each([
-    'checkpoint.witnessed',
     'Checkpoint',
     'readme.md',
     'docs/README.md',
