@@ -37,6 +37,15 @@ export type ProblemCode =
   | 'attachment-missing'
   | 'attachment-changed'
   | 'attachment-not-referenced'
+  | 'attachment-not-expunged'
+  | 'expunged-malformed'
+  | 'not-in-log'
+  | 'proof-malformed'
+  | 'proof-wrong'
+  | 'witness-signature'
+  | 'witness-missing'
+  | 'witnessed-not-of-this-log'
+  | 'changed-while-reading'
   | 'since-malformed'
   | 'since-signature'
   | 'since-of-another-log'
@@ -47,6 +56,7 @@ export type ProblemCode =
   | 'not-authorised'
   | 'authorised-for-another-gate'
   | 'released-twice'
+  | 'authorised-by-revoked-key'
   | 'credential-malformed'
   | 'credential-shared'
   | 'credential-unknown'
@@ -71,3 +81,6 @@ export interface Problem {
   /** One sentence for a person. */
   readonly message: string;
 }
+
+/** A problem with one record: everything before it can still be checked. */
+export type RecordProblem = Problem & { readonly index: number };
