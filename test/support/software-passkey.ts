@@ -24,7 +24,7 @@ export interface AssertionOptions {
 /** An authenticator and a browser in a few lines, with a key of any algorithm that passkeys have. */
 export interface SoftwarePasskey {
   readonly key: PublicKey;
-  assert(challenge: Uint8Array, options?: AssertionOptions): Assertion;
+  readonly assert: (challenge: Uint8Array, options?: AssertionOptions) => Assertion;
 }
 
 const HASHES: Readonly<Record<Algorithm, string | null>> = {

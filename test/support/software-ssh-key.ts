@@ -38,7 +38,7 @@ export interface SoftwareSshKey {
   /** As in an authorized_keys file, without comment. */
   readonly line: string;
   /** The SSHSIG blob, without armour. */
-  sign(message: Uint8Array, options?: SshSignOptions): Uint8Array;
+  readonly sign: (message: Uint8Array, options?: SshSignOptions) => Uint8Array;
 }
 
 export function softwareSshKey(type: SshKeyType, rsaBits = 2_048, application = 'ssh:'): SoftwareSshKey {

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { equalBytes, utf8 } from '../../../core/evidence/bytes.ts';
 import { buildReviewStatement, parseReviewStatement } from '../../../core/evidence/review-statement.ts';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { sha256, verify } from '../../../adapters/signing/node-crypto.ts';
 import { utf8 } from '../../../core/evidence/bytes.ts';
