@@ -3,8 +3,10 @@ import { utf8, toHex } from '../core/evidence/bytes.ts';
 import type { RepositoryRef } from '../core/facts.ts';
 import { because } from '../core/gate/reasons.ts';
 import type { Ports } from '../core/ports.ts';
+import { reasonFields } from '../core/record/bounded-lists.ts';
+import { person } from '../core/record/record-frame.ts';
 import type { PolicyInForce } from './policy-in-force.ts';
-import { head, person, plain, policyFields, policyFiles, sealing } from './record-parts.ts';
+import { head, policyFields, policyFiles, sealing } from './record-parts.ts';
 import type { Sealing } from './seal.ts';
 
 /** Records about what judges and what may be done: the policy in force, and the App's own access. */
@@ -42,7 +44,7 @@ export function installationSealing(ports: Ports, ref: RepositoryRef, change: st
       ...head(ports, ref),
       what: 'installation',
       ...(by === null ? {} : { by: person(by) }),
-      because: plain([because('installation-changed', { what: change })]),
+      ...reasonFields([because('installation-changed', { what: change })]),
     },
     subject: [repositorySubject(ports, ref)],
   }));

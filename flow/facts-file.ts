@@ -1,7 +1,14 @@
+import { commitmentOf } from '../core/evidence/commitment.ts';
+import { factsPath } from '../core/evidence/layout.ts';
+import { renderJson } from '../core/evidence/strict-json.ts';
 import { toHex, utf8 } from '../core/evidence/bytes.ts';
-import { canonicalJson } from '../core/gate/request-digest.ts';
+import type { RepositoryRef } from '../core/facts.ts';
+import { canonicalJson, requestFields } from '../core/gate/request-digest.ts';
 import type { Ports } from '../core/ports.ts';
+import { quoteReasons, sortedJobs } from '../core/record/bounded-lists.ts';
+import { keepDisclosure, nameOf, saltOf } from './disclosure.ts';
 import type { Evaluation } from './evaluate.ts';
+import type { KnownJob } from './state.ts';
 
 export interface FactsFile {
   readonly path: string;
@@ -11,20 +18,57 @@ export interface FactsFile {
 
 /**
  * The facts that a decision rests on, stored by digest beside the record: who by id and role, which commits, which signals
- * of what kind. No text of the requesting side, no mailbox, no path (invariant 11): paths and signal values stand as digests.
+ * of what kind, and whole lists of which the record has the first entries. No text of the requesting side, no mailbox, no
+ * path (invariant 11): the words of signals stand as commitments under one salt a file, paths as one digest. The same facts
+ * give the same file as long as their disclosure is kept.
+ *
+ * @param jobs the jobs that an authorisation names; none where nothing is let go
  */
-export function factsFile(ports: Ports, evaluation: Evaluation): FactsFile {
-  const { gathered, request, decision } = evaluation;
+export async function factsFile(
+  ports: Ports,
+  ref: RepositoryRef,
+  evaluation: Evaluation,
+  jobs: readonly KnownJob[] = [],
+): Promise<FactsFile> {
+  const { signals } = evaluation.gathered.classification;
+  const plain = renderFacts(ports, evaluation, jobs, (value) => value);
+  const { digest: requestDigest } = evaluation;
+  const commitWith =
+    (salt: Uint8Array) =>
+    (value: string): string =>
+      commitmentOf(salt, value, ports.sha256);
+  const kept = await keepDisclosure(ports, ref, `facts/${nameOf(ports, plain)}`, (salt) => ({
+    texts: [...new Set(signals.map(({ value }) => value))],
+    factsDigest: nameOf(ports, renderFacts(ports, evaluation, jobs, commitWith(salt))),
+    reasonCommitment: null,
+    requestDigest,
+  }));
+  return fileOf(ports, renderFacts(ports, evaluation, jobs, commitWith(saltOf(kept))));
+}
+
+/** Facts of a deployment that nobody decided: its jobs. */
+export function jobsFile(ports: Pick<Ports, 'sha256'>, jobs: readonly KnownJob[]): FactsFile {
+  return fileOf(ports, renderJson({ jobs: sortedJobs(jobs) }));
+}
+
+function renderFacts(
+  ports: Pick<Ports, 'sha256'>,
+  { gathered, request, decision }: Evaluation,
+  jobs: readonly KnownJob[],
+  commit: (value: string) => string,
+): string {
   const { classification, parties, change } = gathered;
-  const facts = {
-    request,
+  return renderJson({
+    request: requestFields(request, ports.sha256),
+    jobNames: request.kind === 'deployment' ? request.jobs.toSorted() : [],
+    jobs: sortedJobs(jobs),
     class: classification.class,
     agents: classification.agents,
     signals: classification.signals.map(({ tier, kind, agent, value }) => ({
       tier,
       kind,
       agent,
-      valueDigest: hash(ports, value),
+      valueCommitment: commit(value),
     })),
     parties: parties.all.map(({ account, roles }) => ({
       id: account.id,
@@ -44,8 +88,10 @@ export function factsFile(ports: Ports, evaluation: Evaluation): FactsFile {
     })),
     incomplete: change.incomplete,
     countersignedMerges: change.countersignedMerges,
-    pathsDigest: hash(ports, canonicalJson(gathered.paths.toSorted())),
+    pathsDigest: nameOf(ports, canonicalJson(gathered.paths.toSorted())),
     pathsComplete: gathered.pathsComplete,
+    seats: decision.seats.map(({ seat }) => ({ id: seat.id, group: seat.source.group, rules: seat.rules })),
+    because: quoteReasons(decision.because),
     reviews: decision.reviews.map(({ review, counts, because }) => ({
       id: review.id,
       reviewerId: review.reviewer.id,
@@ -53,12 +99,11 @@ export function factsFile(ports: Ports, evaluation: Evaluation): FactsFile {
       counts,
       reason: because.code,
     })),
-  };
-  const bytes = utf8(`${JSON.stringify(facts, null, 2)}\n`);
-  const digest = toHex(ports.sha256(bytes));
-  return { path: `facts/${digest}.json`, bytes, digest };
+  });
 }
 
-function hash(ports: Ports, text: string): string {
-  return toHex(ports.sha256(utf8(text)));
+function fileOf(ports: Pick<Ports, 'sha256'>, text: string): FactsFile {
+  const bytes = utf8(text);
+  const digest = toHex(ports.sha256(bytes));
+  return { path: factsPath(digest), bytes, digest };
 }

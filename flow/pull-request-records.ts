@@ -1,16 +1,15 @@
 import type { PullFacts, RepositoryRef } from '../core/facts.ts';
 import { because } from '../core/gate/reasons.ts';
-import { canonicalJson } from '../core/gate/request-digest.ts';
-import { toHex, utf8 } from '../core/evidence/bytes.ts';
 import type { Ports } from '../core/ports.ts';
+import { jobFields, reasonFields } from '../core/record/bounded-lists.ts';
+import { person } from '../core/record/record-frame.ts';
 import type { Evaluation } from './evaluate.ts';
 import { factsFile } from './facts-file.ts';
 import {
+  factsFiles,
   filledSeats,
   head,
   now,
-  person,
-  plain,
   policyDigestInForce,
   policyFields,
   policyFiles,
@@ -23,8 +22,8 @@ import type { Sealing } from './seal.ts';
 /** Records of how a pull request ended: passed, released, put back, or merged without us. */
 
 export function passedSealing(ports: Ports, ref: RepositoryRef, evaluation: Evaluation): Sealing {
-  return sealing(`passed/${evaluation.digest}`, () => {
-    const facts = factsFile(ports, evaluation);
+  return sealing(`passed/${evaluation.digest}`, async () => {
+    const facts = await factsFile(ports, ref, evaluation);
     const { gathered, request, policy, digest } = evaluation;
     return {
       predicate: {
@@ -32,18 +31,17 @@ export function passedSealing(ports: Ports, ref: RepositoryRef, evaluation: Eval
         ...head(ports, ref),
         requestDigest: digest,
         code: evaluation.code,
-        request: requestRecord(request),
+        ...requestRecord(ports, request),
         classification: {
           class: gathered.classification.class,
           agents: [...gathered.classification.agents],
-          signalsDigest: toHex(ports.sha256(utf8(canonicalJson(gathered.classification.signals)))),
         },
         ...policyFields(policy),
         factsDigest: facts.digest,
-        because: plain([because('out-of-scope', {})]),
+        ...reasonFields([because('out-of-scope', {})]),
       },
       subject: subjects(digest, request.headSha),
-      attachments: [...policyFiles(policy), { path: facts.path, bytes: facts.bytes }],
+      attachments: [...policyFiles(policy), ...factsFiles(facts)],
     };
   });
 }
@@ -55,8 +53,8 @@ export function pullReleasedSealing(
   evaluation: Evaluation,
   release: number,
 ): Sealing {
-  return sealing(`released/${evaluation.digest}/${release}`, () => {
-    const facts = factsFile(ports, evaluation);
+  return sealing(`released/${evaluation.digest}/${release}`, async () => {
+    const facts = await factsFile(ports, ref, evaluation);
     const { digest, request } = evaluation;
     if (request.kind !== 'pull-request') throw new TypeError('only a pull request is released by a check');
     return {
@@ -73,7 +71,7 @@ export function pullReleasedSealing(
         observedAt: now(ports),
       },
       subject: subjects(digest, request.headSha),
-      attachments: [...policyFiles(evaluation.policy), { path: facts.path, bytes: facts.bytes }],
+      attachments: [...policyFiles(evaluation.policy), ...factsFiles(facts)],
     };
   });
 }
@@ -81,20 +79,26 @@ export function pullReleasedSealing(
 export function revokedSealing(
   ports: Ports,
   ref: RepositoryRef,
-  { digest, request, decision }: Evaluation,
+  evaluation: Evaluation,
   releasedDigest: string,
 ): Sealing {
-  return sealing(`revoked/${releasedDigest}`, () => ({
-    predicate: {
-      kind: 'revoked',
-      ...head(ports, ref),
-      requestDigest: digest,
-      headSha: request.headSha,
-      releasedDigest,
-      because: plain(decision.because),
-    },
-    subject: subjects(digest, request.headSha),
-  }));
+  const { digest, request, decision } = evaluation;
+  return sealing(`revoked/${releasedDigest}`, async () => {
+    const facts = await factsFile(ports, ref, evaluation);
+    return {
+      predicate: {
+        kind: 'revoked',
+        ...head(ports, ref),
+        requestDigest: digest,
+        headSha: request.headSha,
+        releasedDigest,
+        ...reasonFields(decision.because),
+        factsDigest: facts.digest,
+      },
+      subject: subjects(digest, request.headSha),
+      attachments: factsFiles(facts),
+    };
+  });
 }
 
 /** A held pull request that was merged all the same. */
@@ -110,10 +114,10 @@ export function bypassedMergeSealing(
       ...head(ports, ref),
       ...(requestDigest === null ? {} : { requestDigest }),
       pullRequest: pull.number,
-      jobs: [],
+      ...jobFields([], ports.sha256),
       headSha: pull.headSha,
       ...(pull.mergedBy === null ? {} : { by: person(pull.mergedBy) }),
-      because: plain([because('merged-without-us', { number: pull.number })]),
+      ...reasonFields([because('merged-without-us', { number: pull.number })]),
     },
     subject: [{ name: 'commit', digest: { gitCommit: pull.headSha } }],
   }));

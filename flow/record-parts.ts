@@ -1,13 +1,14 @@
-import type { Account } from '../core/actors/account.ts';
 import type { RepositoryRef } from '../core/facts.ts';
-import type { Because } from '../core/gate/decision.ts';
 import { requestFields } from '../core/gate/request-digest.ts';
 import type { Ports } from '../core/ports.ts';
+import { jobNameFields } from '../core/record/bounded-lists.ts';
 import { buildStatement } from '../core/record/build-statement.ts';
 import type { Subject } from '../core/record/build-statement.ts';
 import type { Predicate } from '../core/record/schemas.ts';
 import type { Request } from '../core/request.ts';
+import { person } from '../core/record/record-frame.ts';
 import type { Evaluation } from './evaluate.ts';
+import type { FactsFile } from './facts-file.ts';
 import type { PolicyInForce } from './policy-in-force.ts';
 import type { Sealing } from './seal.ts';
 
@@ -32,22 +33,21 @@ export function subjects(requestDigest: string, headSha: string): readonly [Subj
   ];
 }
 
+interface Built {
+  readonly predicate: Predicate;
+  readonly subject: readonly [Subject, ...Subject[]];
+  readonly attachments?: Attachments;
+}
+
 /** One record under the name of its event: the same event is sealed once (seal.ts). */
-export function sealing(
-  event: string,
-  build: () => { predicate: Predicate; subject: readonly [Subject, ...Subject[]]; attachments?: Attachments },
-): Sealing {
+export function sealing(event: string, build: () => Built | Promise<Built>): Sealing {
   return {
     event,
-    build: () => {
-      const { predicate, subject, attachments } = build();
+    build: async () => {
+      const { predicate, subject, attachments } = await build();
       return { bytes: buildStatement(predicate, subject), attachments: attachments ?? [] };
     },
   };
-}
-
-export function person({ id, login }: Account): { id: number; login: string } {
-  return { id, login };
 }
 
 export function policyFields({ state }: PolicyInForce) {
@@ -65,14 +65,15 @@ export function policyFiles(policy: PolicyInForce): Attachments {
   return policy.attachment === null ? [] : [policy.attachment];
 }
 
-export function requestRecord(request: Request) {
-  const fields = requestFields(request);
-  return fields.kind === 'deployment' ? { ...fields, jobs: [...fields.jobs] } : fields;
+/** The request as its digest binds it; of a deployment also how many jobs wait, and the first of them by name. */
+export function requestRecord(ports: Pick<Ports, 'sha256'>, request: Request) {
+  const jobs = request.kind === 'deployment' ? jobNameFields(request.jobs) : {};
+  return { request: requestFields(request, ports.sha256), ...jobs };
 }
 
-/** Plain copies: the schemas take mutable arrays. */
-export function plain(reasons: readonly Because[]) {
-  return reasons.map(({ code, params }) => ({ code, params: { ...params } }));
+/** Whatever a record of a decision says in short stands in full in its facts file. */
+export function factsFiles(facts: FactsFile): Attachments {
+  return [{ path: facts.path, bytes: facts.bytes }];
 }
 
 /** The seats of a release with the people in them. @throws {TypeError} for anything but a release with every seat filled */

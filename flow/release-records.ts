@@ -3,15 +3,16 @@ import type { JobFacts, RepositoryRef, RunFacts } from '../core/facts.ts';
 import type { Because } from '../core/gate/decision.ts';
 import { because } from '../core/gate/reasons.ts';
 import type { Ports } from '../core/ports.ts';
+import { jobFields, reasonFields } from '../core/record/bounded-lists.ts';
+import { person } from '../core/record/record-frame.ts';
 import type { Evaluation } from './evaluate.ts';
-import { factsFile } from './facts-file.ts';
+import { factsFile, jobsFile } from './facts-file.ts';
 import { gateKey, gateName } from './gates.ts';
 import {
+  factsFiles,
   filledSeats,
   head,
   now,
-  person,
-  plain,
   policyDigestInForce,
   policyFiles,
   sealing,
@@ -36,15 +37,15 @@ export function authorisedSealing(
   authorisation: Authorisation,
   evaluation: Evaluation,
 ): Sealing {
-  return sealing(authorisedEvent(runId, gate, authorisation.number), () => {
-    const facts = factsFile(ports, evaluation);
+  return sealing(authorisedEvent(runId, gate, authorisation.number), async () => {
+    const facts = await factsFile(ports, ref, evaluation, authorisation.jobs);
     return {
       predicate: {
         kind: 'authorised',
         ...head(ports, ref),
         requestDigest: evaluation.digest,
         gate: gateKey(runId, gate),
-        jobs: [...authorisation.jobs],
+        ...jobFields(authorisation.jobs, ports.sha256),
         headSha: gate.headSha,
         notAfter: new Date(authorisation.notAfter).toISOString(),
         seats: filledSeats(evaluation),
@@ -52,7 +53,7 @@ export function authorisedSealing(
         factsDigest: facts.digest,
       },
       subject: subjects(evaluation.digest, gate.headSha),
-      attachments: [...policyFiles(evaluation.policy), { path: facts.path, bytes: facts.bytes }],
+      attachments: [...policyFiles(evaluation.policy), ...factsFiles(facts)],
     };
   });
 }
@@ -100,7 +101,7 @@ export function voidSealing(
       kind: 'void',
       ...head(ports, ref),
       ...ofAuthorisation(runId, gate, authorisation),
-      because: plain([why]),
+      ...reasonFields([why]),
     },
     subject: subjects(authorisation.requestDigest, gate.headSha),
   }));
@@ -119,7 +120,7 @@ export function misappliedSealing(
       ...head(ports, ref),
       ...ofAuthorisation(run.id, gate, authorisation),
       observedAttempt: run.attempt,
-      because: plain([because('attempt-changed-after-release', { attempt: run.attempt })]),
+      ...reasonFields([because('attempt-changed-after-release', { attempt: run.attempt })]),
     },
     subject: subjects(authorisation.requestDigest, gate.headSha),
   }));
@@ -133,19 +134,25 @@ export function bypassedSealing(
   jobs: readonly JobFacts[],
   by: Account | null,
 ): Sealing {
-  return sealing(`bypassed/${gateName(runId, gate)}`, () => ({
-    predicate: {
-      kind: 'bypassed',
-      ...head(ports, ref),
-      ...(gate.requestDigest === null ? {} : { requestDigest: gate.requestDigest }),
-      gate: gateKey(runId, gate),
-      jobs: jobs.map(({ id, name }) => ({ id, name })),
-      headSha: gate.headSha,
-      ...(by === null ? {} : { by: person(by) }),
-      because: plain([because('released-without-us', { environment: gate.environment, what: 'its jobs run' })]),
-    },
-    subject: [{ name: 'commit', digest: { gitCommit: gate.headSha } }],
-  }));
+  return sealing(`bypassed/${gateName(runId, gate)}`, () => {
+    const listed = jobFields(jobs, ports.sha256);
+    const whole = listed.jobs.length < listed.jobCount ? jobsFile(ports, jobs) : null;
+    return {
+      predicate: {
+        kind: 'bypassed',
+        ...head(ports, ref),
+        ...(gate.requestDigest === null ? {} : { requestDigest: gate.requestDigest }),
+        gate: gateKey(runId, gate),
+        ...listed,
+        headSha: gate.headSha,
+        ...(by === null ? {} : { by: person(by) }),
+        ...reasonFields([because('released-without-us', { environment: gate.environment, what: 'its jobs run' })]),
+        ...(whole === null ? {} : { factsDigest: whole.digest }),
+      },
+      subject: [{ name: 'commit', digest: { gitCommit: gate.headSha } }],
+      attachments: whole === null ? [] : factsFiles(whole),
+    };
+  });
 }
 
 export function outcomeSealing(
@@ -162,7 +169,7 @@ export function outcomeSealing(
       ...head(ports, ref),
       requestDigest: released.requestDigest,
       gate: gateKey(runId, gate),
-      jobs: [...released.jobs],
+      ...jobFields(released.jobs, ports.sha256),
       conclusion,
       headSha: gate.headSha,
       releasedDigest: released.digest,

@@ -1,31 +1,21 @@
 import type { RepositoryRef } from '../core/facts.ts';
 import type { ReviewJudgement } from '../core/gate/decision.ts';
 import { because } from '../core/gate/reasons.ts';
-import { canonicalJson } from '../core/gate/request-digest.ts';
-import { toHex, utf8 } from '../core/evidence/bytes.ts';
 import type { Ports } from '../core/ports.ts';
 import type { Assurance } from '../core/review.ts';
+import { openSeatFields, reasonFields } from '../core/record/bounded-lists.ts';
+import { person } from '../core/record/record-frame.ts';
+import { reasonCommitment } from './disclosure.ts';
 import type { Evaluation } from './evaluate.ts';
 import { factsFile } from './facts-file.ts';
-import {
-  head,
-  now,
-  person,
-  plain,
-  policyFields,
-  policyFiles,
-  requestRecord,
-  sealing,
-  subjects,
-} from './record-parts.ts';
-import { reasonDigest } from './reviews.ts';
+import { factsFiles, head, now, policyFields, policyFiles, requestRecord, sealing, subjects } from './record-parts.ts';
 import type { Sealing } from './seal.ts';
 
 /** Records of what was asked and what people answered. */
 
 export function requestedSealing(ports: Ports, ref: RepositoryRef, evaluation: Evaluation): Sealing {
-  return sealing(`requested/${evaluation.digest}`, () => {
-    const facts = factsFile(ports, evaluation);
+  return sealing(`requested/${evaluation.digest}`, async () => {
+    const facts = await factsFile(ports, ref, evaluation);
     const { decision, gathered, request, policy, digest } = evaluation;
     return {
       predicate: {
@@ -33,25 +23,29 @@ export function requestedSealing(ports: Ports, ref: RepositoryRef, evaluation: E
         ...head(ports, ref),
         requestDigest: digest,
         code: evaluation.code,
-        request: requestRecord(request),
+        ...requestRecord(ports, request),
         classification: {
           class: gathered.classification.class,
           agents: [...gathered.classification.agents],
-          signalsDigest: toHex(ports.sha256(utf8(canonicalJson(gathered.classification.signals)))),
         },
         ...policyFields(policy),
         factsDigest: facts.digest,
-        seats: decision.seats.map(({ seat }) => ({ id: seat.id, group: seat.source.group, rules: [...seat.rules] })),
-        decision: { kind: decision.kind, reason: decision.reason, because: plain(decision.because) },
+        ...openSeatFields(decision.seats.map(({ seat }) => ({ id: seat.id, group: seat.source.group }))),
+        decision: { kind: decision.kind, reason: decision.reason, ...reasonFields(decision.because) },
       },
       subject: subjects(digest, request.headSha),
-      attachments: [...policyFiles(policy), { path: facts.path, bytes: facts.bytes }],
+      attachments: [...policyFiles(policy), ...factsFiles(facts)],
     };
   });
 }
 
-function answerFields(ports: Ports, { review, because: why }: ReviewJudgement) {
-  const reason = reasonDigest(ports, review);
+async function answerFields(
+  ports: Ports,
+  ref: RepositoryRef,
+  requestDigest: string,
+  { review, because: why }: ReviewJudgement,
+) {
+  const reason = await reasonCommitment(ports, ref, requestDigest, review);
   return {
     reviewId: review.id,
     channel: review.channel,
@@ -61,7 +55,7 @@ function answerFields(ports: Ports, { review, because: why }: ReviewJudgement) {
     bound: { ...review.bound },
     givenAt: instant(ports, review.at),
     ...(reason === undefined ? {} : { reasonCommitment: reason }),
-    because: plain([why]),
+    ...reasonFields([why]),
   };
 }
 
@@ -83,13 +77,13 @@ export function reviewedSealing(
   { digest, request }: Evaluation,
   judgement: ReviewJudgement,
 ): Sealing {
-  return sealing(`reviewed/${digest}/${judgement.review.id}`, () => ({
+  return sealing(`reviewed/${digest}/${judgement.review.id}`, async () => ({
     predicate: {
       kind: 'reviewed',
       ...head(ports, ref),
       requestDigest: digest,
       headSha: request.headSha,
-      ...answerFields(ports, judgement),
+      ...(await answerFields(ports, ref, digest, judgement)),
       counts: judgement.counts,
     },
     subject: subjects(digest, request.headSha),
@@ -102,13 +96,13 @@ export function refusedSealing(
   { digest, request }: Evaluation,
   judgement: ReviewJudgement,
 ): Sealing {
-  return sealing(`refused/${digest}/${judgement.review.id}/${judgement.because.code}`, () => ({
+  return sealing(`refused/${digest}/${judgement.review.id}/${judgement.because.code}`, async () => ({
     predicate: {
       kind: 'refused',
       ...head(ports, ref),
       requestDigest: digest,
       headSha: request.headSha,
-      ...answerFields(ports, judgement),
+      ...(await answerFields(ports, ref, digest, judgement)),
     },
     subject: subjects(digest, request.headSha),
   }));
@@ -127,7 +121,7 @@ export function supersededSealing(
       requestDigest: before.digest,
       headSha: before.headSha,
       by,
-      because: plain([because('request-superseded', { what: 'the head, the base, the jobs or the policy' })]),
+      ...reasonFields([because('request-superseded', { what: 'the head, the base, the jobs or the policy' })]),
     },
     subject: subjects(before.digest, before.headSha),
   }));
@@ -146,25 +140,31 @@ export function withdrawnSealing(
       ...head(ports, ref),
       requestDigest,
       headSha,
-      because: plain([because('request-withdrawn', { what })]),
+      ...reasonFields([because('request-withdrawn', { what })]),
     },
     subject: subjects(requestDigest, headSha),
   }));
 }
 
-export function rejectedSealing(ports: Ports, ref: RepositoryRef, { digest, request, decision }: Evaluation): Sealing {
+export function rejectedSealing(ports: Ports, ref: RepositoryRef, evaluation: Evaluation): Sealing {
+  const { digest, request, decision } = evaluation;
   const judged = decision.reviews.find(({ review, counts }) => review.verdict === 'reject' && counts);
   if (judged === undefined) throw new TypeError('a rejection without a review that counts');
-  return sealing(`rejected/${digest}/${judged.review.id}`, () => ({
-    predicate: {
-      kind: 'rejected',
-      ...head(ports, ref),
-      requestDigest: digest,
-      headSha: request.headSha,
-      because: plain(decision.because),
-      reviewer: person(judged.review.reviewer),
-      reviewId: judged.review.id,
-    },
-    subject: subjects(digest, request.headSha),
-  }));
+  return sealing(`rejected/${digest}/${judged.review.id}`, async () => {
+    const facts = await factsFile(ports, ref, evaluation);
+    return {
+      predicate: {
+        kind: 'rejected',
+        ...head(ports, ref),
+        requestDigest: digest,
+        headSha: request.headSha,
+        ...reasonFields(decision.because),
+        reviewer: person(judged.review.reviewer),
+        reviewId: judged.review.id,
+        factsDigest: facts.digest,
+      },
+      subject: subjects(digest, request.headSha),
+      attachments: factsFiles(facts),
+    };
+  });
 }

@@ -1,4 +1,3 @@
-import { utf8, toHex } from '../core/evidence/bytes.ts';
 import type { ApprovalEntry, PullFacts, PullReview, RepositoryRef, TimelineEvent } from '../core/facts.ts';
 import type { Because } from '../core/gate/decision.ts';
 import { because } from '../core/gate/reasons.ts';
@@ -171,9 +170,4 @@ export async function keepAnswer(
     body: [...body, answer],
     version: stored?.version ?? 0,
   });
-}
-
-/** A reviewer's words go into no record, only their digest does (invariant 11). */
-export function reasonDigest(ports: Ports, review: Review): string | undefined {
-  return review.reason === '' ? undefined : toHex(ports.sha256(utf8(review.reason)));
 }

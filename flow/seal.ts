@@ -9,7 +9,7 @@ import type { Stored } from './state.ts';
 export interface Sealing {
   /** Unique within the repository, e.g. `authorised/12/1/production/1/1`: the same event is stated once, whatever crashes. */
   readonly event: string;
-  readonly build: () => SealedInput;
+  readonly build: () => Promise<SealedInput>;
 }
 
 /**
@@ -71,7 +71,7 @@ export async function isKept(ports: Ports, ref: RepositoryRef, event: string): P
 async function keep(ports: Ports, ref: RepositoryRef, sealing: Sealing): Promise<Stored<'sealed'>> {
   const found = await load(ports.documents, ref, 'sealed', sealing.event);
   if (found !== null) return found;
-  const { bytes, attachments } = sealing.build();
+  const { bytes, attachments } = await sealing.build();
   const body = {
     digest: toHex(ports.sha256(bytes)),
     bytes: toBase64(bytes),

@@ -117,6 +117,21 @@ const codeTarget = z.strictObject({
 /** SHAs that this log released for an environment with outcome success, newest first. */
 const successes = z.array(hex40);
 
+/**
+ * What opens the commitments of one record or facts file. It stands in this store and nowhere else: taken away, nobody can
+ * ever say what was committed to (flow/expunge.ts).
+ */
+const disclosure = z.strictObject({
+  salt: hex64,
+  texts: z.array(z.string()),
+  /** The facts file that commits to these texts; null for a reviewer's words. */
+  factsDigest: hex64.nullable(),
+  /** The commitment to a reviewer's words; null for a facts file. */
+  reasonCommitment: hex64.nullable(),
+  requestDigest: hex64,
+});
+export type Disclosure = z.infer<typeof disclosure>;
+
 const sealed = z.strictObject({
   digest: hex64,
   /** Kept until the record is on the branch; then only its place is. */
@@ -135,6 +150,7 @@ interface Bodies {
   'released-head': { releasedDigest: string };
   answers: Answers;
   code: z.infer<typeof codeTarget>;
+  disclosure: Disclosure;
   environment: z.infer<typeof successes>;
   sealed: z.infer<typeof sealed>;
   /** Account id behind a login that the policy names: a login registered again by someone else is another person. */
@@ -154,6 +170,7 @@ const parsers: { readonly [K in DocumentKind]: (value: unknown) => Bodies[K] } =
   'released-head': (value) => z.strictObject({ releasedDigest: hex64 }).parse(value),
   answers: (value) => answers.parse(value),
   code: (value) => codeTarget.parse(value),
+  disclosure: (value) => disclosure.parse(value),
   environment: (value) => successes.parse(value),
   sealed: (value) => sealed.parse(value),
   login: (value) => z.strictObject({ id: z.int().positive() }).parse(value),

@@ -1,14 +1,16 @@
 import { GateError } from '../errors.ts';
 import { toHex, utf8 } from '../evidence/bytes.ts';
+import type { Sha256 } from '../evidence/bytes.ts';
 import { jcs } from '../evidence/jcs.ts';
 import type { Request } from '../request.ts';
 
 /**
  * Exactly the fields that a request binds, whatever else the caller's object carries (a `RepositoryRef` also has names,
- * which can be changed by their owner and must not change the digest). Job names are sorted here, so that their order at
- * GitHub never makes another request.
+ * which can be changed by their owner and must not change the digest). Job names stand in it as a digest of their own, so
+ * that a record holds all of it however many jobs wait; they are sorted, so that their order at GitHub never makes another
+ * request.
  */
-export function requestFields(request: Request): Request {
+export function requestFields(request: Request, sha256: Sha256) {
   const { host, installationId, id } = request.repository;
   const base = {
     repository: { host, installationId, id },
@@ -24,7 +26,7 @@ export function requestFields(request: Request): Request {
     ...base,
     gate: { runId, attempt, environment, opening },
     range: { kind: request.range.kind, baseSha: request.range.baseSha },
-    jobs: request.jobs.toSorted(),
+    jobNamesDigest: toHex(sha256(utf8(canonicalJson(request.jobs.toSorted())))),
   };
 }
 
@@ -34,8 +36,8 @@ export function requestFields(request: Request): Request {
  * @param sha256 handed in, because core has no crypto of its own
  * @throws {GateError} ERR_INPUT when a number is no safe integer or a text is no well-formed Unicode
  */
-export function requestDigest(request: Request, sha256: (bytes: Uint8Array) => Uint8Array): string {
-  return toHex(sha256(utf8(canonicalJson(requestFields(request)))));
+export function requestDigest(request: Request, sha256: Sha256): string {
+  return toHex(sha256(utf8(canonicalJson(requestFields(request, sha256)))));
 }
 
 /**

@@ -59,7 +59,24 @@ export const gate = z.strictObject({
   opening: id,
 });
 
-export const job = z.strictObject({ id, name: text(1_000) });
+/** A longer name was cut, with its digest at the end (flow/job-name.ts). */
+const jobName = text(240);
+
+const jobs = z.array(z.strictObject({ id, name: jobName })).max(100);
+
+/** Jobs of a gate: the first by name, all by count and digest, so that a matrix of any size fits. */
+export const anyJobs = {
+  jobs,
+  jobCount: count,
+  /** SHA-256 of the canonical JSON (RFC 8785) of all jobs as `{id, name}`, sorted by id. */
+  jobsDigest: digest,
+};
+
+/** Nothing is let go that nobody can name. */
+export const someJobs = { ...anyJobs, jobs: jobs.min(1), jobCount: id };
+
+/** Beside a request, whose `jobNamesDigest` binds all names. */
+export const jobNameList = { jobNames: z.array(jobName).max(100), jobCount: id };
 
 const reasonCode = z.string().refine((code) => Object.hasOwn(REASONS, code), 'not in the registry of reasons');
 
@@ -67,11 +84,16 @@ const MAIL_ADDRESS = /[^\s@<>()]+@[^\s@<>()]+\.[^\s@<>()]+/g;
 
 /**
  * A parameter may quote a name that others chose: what hides in it is made visible, a long one is cut, and mail addresses
- * are taken out, because the log can never forget (invariant 11, C112). Done here, so that no writer of records forgets it.
+ * are taken out, because the log can never forget (invariant 11, C112). The schemas do it, so that no writer of records
+ * forgets it.
  */
-const quoted = z.string().transform((value) => visible(value).replaceAll(MAIL_ADDRESS, '(mail address)'));
+export function quote(value: string): string {
+  return visible(value).replaceAll(MAIL_ADDRESS, '(mail address)');
+}
 
-export const because = z
+const quoted = z.string().transform(quote).pipe(z.string().max(1_000));
+
+const because = z
   .array(
     z.strictObject({
       code: reasonCode,
@@ -79,20 +101,23 @@ export const because = z
       params: z.record(z.string().regex(/^[a-z][A-Za-z]*$/), z.union([z.int(), quoted])),
     }),
   )
-  .min(1);
+  .min(1)
+  .max(100);
 
-export const decision = z.strictObject({ kind: z.enum(['release', 'hold', 'reject']), reason: reasonCode, because });
+/** Why. The first reason decides; those that did not fit are counted, and stand in the facts file where there is one. */
+export const reasons = { because, moreReasons: id.optional() };
 
-/** A seat that is asked for. */
-export const openSeat = z.strictObject({
-  id: text(200),
-  group: text(200),
-  rules: z.array(text(200)).min(1),
-});
+export const decision = z.strictObject({ kind: z.enum(['release', 'hold', 'reject']), reason: reasonCode, ...reasons });
+
+/** Seats that are asked for; the rules that ask for them stand in the facts file. */
+export const openSeats = {
+  seats: z.array(z.strictObject({ id: text(250), group: text(200) })).max(100),
+  seatCount: count,
+};
 
 /** Seats with the people in them; two seats with one person can never be written down (invariant 7). */
 export const filledSeats = z
-  .array(z.strictObject({ id: text(200), reviewer: account, reviewId: text(500) }))
+  .array(z.strictObject({ id: text(250), reviewer: account, reviewId: text(500) }))
   .min(1)
   .refine((seats) => new Set(seats.map((seat) => seat.reviewer.id)).size === seats.length, 'one person in two seats')
   .refine((seats) => new Set(seats.map((seat) => seat.id)).size === seats.length, 'one seat twice');

@@ -1,9 +1,10 @@
 import type { z } from 'zod';
 import type { Account } from '../actors/account.ts';
 import type { Because } from '../gate/decision.ts';
+import { reasonFields } from './bounded-lists.ts';
 import { buildStatement } from './build-statement.ts';
 import type { keySchemas } from './key-schemas.ts';
-import { headFields, person, plain, repositorySubject } from './record-frame.ts';
+import { headFields, person, repositorySubject } from './record-frame.ts';
 import type { RecordFrame } from './record-frame.ts';
 
 /** Records about the keys of the log and of people. */
@@ -76,7 +77,7 @@ export function credentialRevokedRecord(
       ...headFields('credential-revoked', frame),
       enrolledDigest: given.enrolledDigest,
       ...(given.by === null ? {} : { by: person(given.by) }),
-      because: plain(given.because),
+      ...reasonFields(given.because),
     },
     [repositorySubject(frame)],
   );

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { account, base64, because, count, digest, head, verifierKey } from './fields.ts';
+import { account, base64, count, digest, head, reasons, verifierKey } from './fields.ts';
 
 /** Records about the keys of the log and of people. */
 
@@ -58,6 +58,6 @@ export const keySchemas = {
     ...head('credential-revoked'),
     enrolledDigest: digest,
     by: account.optional(),
-    because,
+    ...reasons,
   }),
 };

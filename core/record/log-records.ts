@@ -1,7 +1,8 @@
 import type { Account } from '../actors/account.ts';
 import type { Because } from '../gate/decision.ts';
+import { reasonFields } from './bounded-lists.ts';
 import { buildStatement } from './build-statement.ts';
-import { headFields, person, plain, repositorySubject } from './record-frame.ts';
+import { headFields, person, repositorySubject } from './record-frame.ts';
 import type { RecordFrame } from './record-frame.ts';
 
 /** Records that the log writes about itself. */
@@ -52,7 +53,7 @@ export function driftRecord(
       expectedHead: expectedHead ?? undefined,
       foundHead: foundHead ?? undefined,
       by: optionalAccount(given.by),
-      because: plain(given.because),
+      ...reasonFields(given.because),
     },
     [repositorySubject(frame)],
   );
@@ -74,7 +75,7 @@ export function repairedRecord(
       expectedHead: given.expectedHead,
       foundHead: given.foundHead ?? undefined,
       by: optionalAccount(given.by),
-      because: plain(given.because),
+      ...reasonFields(given.because),
     },
     [repositorySubject(frame), { name: 'commit', digest: { gitCommit: given.expectedHead } }],
   );
@@ -97,7 +98,7 @@ export function expungedRecord(
       expungedDigest: given.expungedDigest,
       by: person(given.by),
       approvedBy: person(given.approvedBy),
-      because: plain(given.because),
+      ...reasonFields(given.because),
     },
     [repositorySubject(frame)],
   );

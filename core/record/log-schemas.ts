@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { account, base64, because, commit, count, digest, gate, head, id, verifierKey } from './fields.ts';
+import { account, base64, commit, count, digest, gate, head, id, reasons, verifierKey } from './fields.ts';
 
 /** Records about the log itself, the policy and the access to the repository. */
 
@@ -33,7 +33,7 @@ export const logSchemas = {
     expectedHead: commit.optional(),
     foundHead: commit.optional(),
     by: account.optional(),
-    because,
+    ...reasons,
   }),
   repaired: z.strictObject({
     ...head('repaired'),
@@ -41,14 +41,14 @@ export const logSchemas = {
     /** Missing when the branch was deleted. */
     foundHead: commit.optional(),
     by: account.optional(),
-    because,
+    ...reasons,
   }),
   /**
    * From this record on `facts/<expungedDigest>.json` is not on the branch, whoever names it. Record bytes are never
    * expunged: they hold numeric ids and logins only. Two people: who asked, and who agreed.
    */
   expunged: z
-    .strictObject({ ...head('expunged'), expungedDigest: digest, by: account, approvedBy: account, because })
+    .strictObject({ ...head('expunged'), expungedDigest: digest, by: account, approvedBy: account, ...reasons })
     .refine(({ by, approvedBy }) => by.id !== approvedBy.id, {
       path: ['approvedBy'],
       error: 'the same person as by',
@@ -57,7 +57,7 @@ export const logSchemas = {
     ...head('reconciled'),
     requestDigest: digest.optional(),
     gate: gate.optional(),
-    because,
+    ...reasons,
   }),
   heartbeat: z.strictObject({
     ...head('heartbeat'),

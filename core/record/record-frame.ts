@@ -1,7 +1,6 @@
 import type { Account } from '../actors/account.ts';
 import { toHex, utf8 } from '../evidence/bytes.ts';
 import type { RepositoryRef } from '../facts.ts';
-import type { Because } from '../gate/decision.ts';
 import type { Subject } from './build-statement.ts';
 
 /** What every record is built from beside its own facts. */
@@ -28,9 +27,4 @@ export function repositorySubject({ repository, sha256 }: RecordFrame): Subject 
 /** Who somebody is in a record: everything else about an account stays out. */
 export function person({ id, login }: Pick<Account, 'id' | 'login'>): { id: number; login: string } {
   return { id, login };
-}
-
-/** The schemas take mutable arrays. */
-export function plain(reasons: readonly Because[]) {
-  return reasons.map(({ code, params }) => ({ code, params: { ...params } }));
 }

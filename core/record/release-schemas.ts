@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import {
   account,
-  because,
+  anyJobs,
   commit,
   commitment,
   digest,
@@ -10,7 +10,8 @@ import {
   head,
   id,
   instant,
-  job,
+  someJobs,
+  reasons,
   text,
 } from './fields.ts';
 import { releasedPullRequest } from './request-schemas.ts';
@@ -37,7 +38,7 @@ export const releaseSchemas = {
       ...head('authorised'),
       requestDigest: digest,
       gate,
-      jobs: z.array(job).min(1),
+      ...someJobs,
       headSha: commit,
       notAfter: instant,
       seats: filledSeats,
@@ -52,8 +53,8 @@ export const releaseSchemas = {
       { path: ['notAfter'], error: 'not within ten minutes' },
     ),
   released: z.discriminatedUnion('how', [releasedDeployment, releasedPullRequest]),
-  void: z.strictObject({ ...head('void'), ...ofAuthorisation, because }),
-  misapplied: z.strictObject({ ...head('misapplied'), ...ofAuthorisation, observedAttempt: id, because }),
+  void: z.strictObject({ ...head('void'), ...ofAuthorisation, ...reasons }),
+  misapplied: z.strictObject({ ...head('misapplied'), ...ofAuthorisation, observedAttempt: id, ...reasons }),
   revoked: z.strictObject({
     ...head('revoked'),
     requestDigest: digest,
@@ -61,7 +62,9 @@ export const releaseSchemas = {
     releasedDigest: digest,
     /** Missing where GitHub does not say who withdrew what the release rested on. */
     by: account.optional(),
-    because,
+    ...reasons,
+    /** What was judged when it was withdrawn. */
+    factsDigest: digest,
   }),
   bypassed: z
     .strictObject({
@@ -70,10 +73,12 @@ export const releaseSchemas = {
       /** A deployment's gate, or the number of a pull request that was merged while it was held. */
       gate: gate.optional(),
       pullRequest: id.optional(),
-      jobs: z.array(job),
+      ...anyJobs,
       headSha: commit,
       by: account.optional(),
-      because,
+      ...reasons,
+      /** The whole list of jobs, where it did not fit. */
+      factsDigest: digest.optional(),
     })
     .refine(({ gate: passed, pullRequest }) => (passed === undefined) !== (pullRequest === undefined), {
       error: 'exactly one of gate and pullRequest',
@@ -92,7 +97,7 @@ export const releaseSchemas = {
     ...head('outcome'),
     requestDigest: digest,
     gate,
-    jobs: z.array(job).min(1),
+    ...someJobs,
     /** As GitHub says it: `success`, `failure`, `cancelled`, … */
     conclusion: z.string().regex(/^[a-z_]{1,40}$/),
     headSha: commit,

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import {
   account,
-  because,
   commit,
   commitment,
   decision,
@@ -11,7 +10,9 @@ import {
   head,
   id,
   instant,
-  openSeat,
+  jobNameList,
+  openSeats,
+  reasons,
   repository,
   text,
 } from './fields.ts';
@@ -22,7 +23,7 @@ import { humanSigned } from './human-schemas.ts';
 /** `unreadable` stands where no policy could be read, so that the request still has a digest of its own. */
 const boundPolicy = z.union([digest, z.literal('unreadable')]);
 
-/** Exactly what the request's digest is made of, so that a reader can compute it again. */
+/** Exactly what the request's digest is made of (SHA-256 of its canonical JSON), so that a reader can compute it again. */
 const request = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('deployment'),
@@ -34,7 +35,8 @@ const request = z.discriminatedUnion('kind', [
       kind: z.enum(['range', 'baseline', 'rollback', 'diverged', 'truncated', 'fork', 'unknown']),
       baseSha: commit.nullable(),
     }),
-    jobs: z.array(text(1_000)),
+    /** SHA-256 of the canonical JSON (RFC 8785) of the sorted names of the jobs that wait. */
+    jobNamesDigest: digest,
   }),
   z.strictObject({
     kind: z.literal('pull-request'),
@@ -46,11 +48,10 @@ const request = z.discriminatedUnion('kind', [
   }),
 ]);
 
-/** Class and agents by registry id; what was seen is the requesting side's words and stays out, but for its digest. */
+/** Class and agents by registry id; the facts file has the kinds of what was seen, and commitments to the words. */
 const classification = z.strictObject({
   class: z.enum(['agent', 'suspected', 'automation', 'unattributed']),
-  agents: z.array(text(100)),
-  signalsDigest: digest,
+  agents: z.array(text(100)).max(100),
 });
 
 /** Which policy judged; `invalid` and `unreadable` hold, and nothing is released on them. */
@@ -62,7 +63,17 @@ const policy = {
 
 const code = z.string().regex(/^[0-9A-HJKMNP-TV-Z]{8}$/);
 
-const judged = { requestDigest: digest, code, request, classification, ...policy, factsDigest: digest };
+const judged = {
+  requestDigest: digest,
+  code,
+  request,
+  /** Of a deployment; a pull request has no jobs. */
+  jobNames: jobNameList.jobNames.optional(),
+  jobCount: jobNameList.jobCount.optional(),
+  classification,
+  ...policy,
+  factsDigest: digest,
+};
 
 const bound = z.strictObject({
   pullRequest: id.optional(),
@@ -91,12 +102,12 @@ const attested = z.enum(['signed-in', 'platform-attested', 'declared']);
 
 const ofRequest = { requestDigest: digest, headSha: commit };
 
-const ended = { requestDigest: digest, headSha: commit, because };
+const ended = { requestDigest: digest, headSha: commit, ...reasons };
 
 export const requestSchemas = {
-  requested: z.strictObject({ ...head('requested'), ...judged, seats: z.array(openSeat), decision }),
+  requested: z.strictObject({ ...head('requested'), ...judged, ...openSeats, decision }),
   /** Out of scope: never called released. */
-  passed: z.strictObject({ ...head('passed'), ...judged, because }),
+  passed: z.strictObject({ ...head('passed'), ...judged, ...reasons }),
   /** The first deployment of an environment: from what the change is counted. */
   baseline: z.strictObject({
     ...head('baseline'),
@@ -105,11 +116,18 @@ export const requestSchemas = {
     headSha: commit,
     source: z.enum(['first-deployment', 'policy']),
     baseSha: commit.nullable(),
-    because,
+    ...reasons,
   }),
   reviewed: z.discriminatedUnion('assurance', [
-    z.strictObject({ ...head('reviewed'), ...ofRequest, ...answer, assurance: attested, counts: z.boolean(), because }),
-    z.strictObject({ ...head('reviewed'), ...ofRequest, ...answer, ...humanSigned, counts: z.boolean(), because }),
+    z.strictObject({
+      ...head('reviewed'),
+      ...ofRequest,
+      ...answer,
+      assurance: attested,
+      counts: z.boolean(),
+      ...reasons,
+    }),
+    z.strictObject({ ...head('reviewed'), ...ofRequest, ...answer, ...humanSigned, counts: z.boolean(), ...reasons }),
   ]),
   /** An answer by somebody who could matter that does not count; `requestDigest` is missing when it named no request. */
   refused: z.discriminatedUnion('assurance', [
@@ -119,11 +137,17 @@ export const requestSchemas = {
       headSha: commit.optional(),
       ...answer,
       assurance: attested,
-      because,
+      ...reasons,
     }),
-    z.strictObject({ ...head('refused'), ...ofRequest, ...answer, ...humanSigned, because }),
+    z.strictObject({ ...head('refused'), ...ofRequest, ...answer, ...humanSigned, ...reasons }),
   ]),
-  rejected: z.strictObject({ ...head('rejected'), ...ended, reviewer: account, reviewId: text(500) }),
+  rejected: z.strictObject({
+    ...head('rejected'),
+    ...ended,
+    reviewer: account,
+    reviewId: text(500),
+    factsDigest: digest,
+  }),
   withdrawn: z.strictObject({ ...head('withdrawn'), ...ended }),
   superseded: z.strictObject({ ...head('superseded'), ...ended, by: digest.optional() }),
   expired: z.strictObject({ ...head('expired'), ...ended }),

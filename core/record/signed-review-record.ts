@@ -2,9 +2,10 @@ import type { z } from 'zod';
 import type { Account } from '../actors/account.ts';
 import type { Because } from '../gate/decision.ts';
 import type { Bound, Channel, Verdict } from '../review.ts';
+import { reasonFields } from './bounded-lists.ts';
 import { buildStatement } from './build-statement.ts';
 import type { humanSigned } from './human-schemas.ts';
-import { headFields, person, plain } from './record-frame.ts';
+import { headFields, person } from './record-frame.ts';
 import type { RecordFrame } from './record-frame.ts';
 
 /** A person's signature over the review statement, as the record carries it; bytes in base64. */
@@ -48,7 +49,7 @@ export function signedReviewRecord(frame: RecordFrame, given: SignedReview): Uin
       assurance: 'human-signed',
       human,
       counts,
-      because: plain(given.because),
+      ...reasonFields(given.because),
     },
     [
       { name: 'request', digest: { sha256: requestDigest } },

@@ -49,7 +49,7 @@ describe('C98 truncation hiding', () => {
     expect(stage.check(pull.headSha)?.conclusion).toBe('success');
   }, 60_000);
 
-  test('a deployment of many jobs and commits fits report, check and record; the record names every job', async () => {
+  test('a deployment of many jobs and commits fits report, check and record; the facts name every job', async () => {
     stage = await openStage();
     const sha = await manyCommits('main');
     await stage.settle();
@@ -65,7 +65,10 @@ describe('C98 truncation hiding', () => {
     expect(stage.check(sha, PRODUCTION_CHECK)?.summary?.length).toBeLessThanOrEqual(65_535);
     await stage.press('dave', sha, PRODUCTION_CHECK, 'Approve');
     expect(stage.sandbox.runState(run).conclusion).toBe('success');
-    expect(recordsOf(stage, 'authorised')[0]?.['jobs']).toHaveLength(60);
+    const [authorised] = recordsOf(stage, 'authorised');
+    expect(authorised?.['jobCount']).toBe(60);
+    expect(stage.facts(authorised)['jobs']).toHaveLength(60);
+    expect(recordsOf(stage, 'outcome')[0]?.['jobsDigest']).toBe(authorised?.['jobsDigest']);
   }, 60_000);
 
   test('more people than fit the report are counted in it', async () => {

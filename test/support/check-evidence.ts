@@ -7,6 +7,8 @@ const BRANCH = 'countersign-evidence';
 
 interface Evidence {
   readonly records: readonly EvidencePredicate[];
+  /** Text of a file on the branch. */
+  file(path: string): string;
   /** Throws when the branch does not verify or the product released anything without an authorisation on the branch. */
   verify(): Promise<void>;
 }
@@ -17,6 +19,7 @@ export function checkEvidence(sandbox: Sandbox, repo: string): Evidence {
   const records = exists ? readRecords(sandbox.gitDir(repo)) : [];
   return {
     records,
+    file: (path) => readBranch(sandbox.gitDir(repo), '', 'show', `${BRANCH}:${path}`).toString(),
     verify: async () => {
       if (exists) await runVerify(sandbox.gitDir(repo), BRANCH);
       authorisedBeforeAnswered(sandbox, records);
@@ -28,15 +31,13 @@ export function checkEvidence(sandbox: Sandbox, repo: string): Evidence {
 
 /** All records in the order of the log, by two git processes. */
 function readRecords(gitDir: string): readonly EvidencePredicate[] {
-  const git = (input: string, ...args: readonly string[]): Buffer =>
-    execFileSync('git', ['--git-dir', gitDir, ...args], { input, maxBuffer: 1 << 28 });
-  const paths = git('', 'ls-tree', '-r', '--name-only', BRANCH)
+  const paths = readBranch(gitDir, '', 'ls-tree', '-r', '--name-only', BRANCH)
     .toString()
     .split('\n')
     .filter((path) => path.startsWith('records/'));
   const numberOf = (path: string): number => Number(/\/(\d+)-[^/]+$/.exec(path)?.[1]);
   const ordered = paths.toSorted((left, right) => numberOf(left) - numberOf(right));
-  const answer = git(ordered.map((path) => `${BRANCH}:${path}\n`).join(''), 'cat-file', '--batch');
+  const answer = readBranch(gitDir, ordered.map((path) => `${BRANCH}:${path}\n`).join(''), 'cat-file', '--batch');
   const records: EvidencePredicate[] = [];
   for (let at = 0; at < answer.length;) {
     const line = answer.indexOf('\n', at);
@@ -45,6 +46,10 @@ function readRecords(gitDir: string): readonly EvidencePredicate[] {
     at = line + 1 + size + 1;
   }
   return records;
+}
+
+function readBranch(gitDir: string, input: string, ...args: readonly string[]): Buffer {
+  return execFileSync('git', ['--git-dir', gitDir, ...args], { input, maxBuffer: 1 << 28 });
 }
 
 /**

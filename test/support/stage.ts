@@ -29,6 +29,8 @@ export interface Stage {
   check(sha: string, name?: string): CheckRun | undefined;
   /** Predicates of the records on the evidence branch, in the order of the log. */
   records(): readonly EvidencePredicate[];
+  /** The facts file that a record names. */
+  facts(record: EvidencePredicate | undefined): Readonly<Record<string, unknown>>;
   /** Starts a run of one or more jobs and settles. */
   deploy(
     by: string,
@@ -168,6 +170,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     },
     check,
     records: () => checkEvidence(sandbox, repo).records,
+    facts: (record) => JSON.parse(checkEvidence(sandbox, repo).file(`facts/${String(record?.['factsDigest'])}.json`)),
     deploy: async (by, { jobs = [{ name: 'deploy', environment: 'production' }], ref, event } = {}) => {
       const run = await sandbox
         .as(by)

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { jobFields } from '../../../core/record/bounded-lists.ts';
 import { buildStatement } from '../../../core/record/build-statement.ts';
 import type { Subject } from '../../../core/record/build-statement.ts';
 import { headFields, repositorySubject } from '../../../core/record/record-frame.ts';
@@ -13,15 +14,24 @@ const outcome = {
   ...headFields('outcome', frame),
   requestDigest: DIGEST,
   gate: deployment.gate,
-  jobs: [{ id: 77, name: 'deploy' }],
+  ...jobFields([{ id: 77, name: 'deploy' }], frame.sha256),
   conclusion: 'success',
   headSha: HEAD,
   releasedDigest: RELEASED,
 };
+/** Larger than any record that the flow writes: it counts the reasons that do not fit. */
+function reconciled(count: number, last: number) {
+  const long = 'x'.repeat(290);
+  const because = Array.from({ length: count }, (_, at) => ({
+    code: 'not-an-approval',
+    params: { login: long, what: long, why: 'x'.repeat(at === count - 1 ? last : 290) },
+  }));
+  return { ...headFields('reconciled', frame), because };
+}
+
 const refusedInput = expect.objectContaining({ code: 'ERR_INPUT' });
 
 describe('buildStatement refuses', () => {
-  const longName = 'x'.repeat(1_000);
   test.each([
     ['a time without milliseconds', { ...outcome, at: '2026-11-21T04:33:12Z' }],
     ['a day that does not exist', { ...outcome, at: '2026-02-31T04:33:12.000Z' }],
@@ -35,10 +45,7 @@ describe('buildStatement refuses', () => {
     ['an opening of zero', { ...outcome, gate: { ...outcome.gate, opening: 0 } }],
     ['a name that is not well-formed Unicode (C106)', { ...outcome, jobs: [{ id: 1, name: 'a\uD800' }] }],
     ['a conclusion in free text', { ...outcome, conclusion: 'went well' }],
-    [
-      'a record of more than 65,535 bytes',
-      { ...outcome, jobs: Array.from({ length: 70 }, () => ({ id: 1, name: longName })) },
-    ],
+    ['a record of more than 65,535 bytes', reconciled(100, 290)],
   ])('%s', (_, predicate) => {
     expect(() => buildStatement(predicate, subjects)).toThrow(refusedInput);
   });
@@ -86,11 +93,9 @@ describe('buildStatement', () => {
   });
 
   test('takes a record of exactly 65,535 bytes, and not of one more', () => {
-    const named = (length: number) => ({ id: 1, name: 'x'.repeat(length) });
-    const build = (last: number) =>
-      buildStatement({ ...outcome, jobs: [...Array.from({ length: 61 }, () => named(990)), named(last)] }, subjects);
+    const build = (last: number) => buildStatement(reconciled(64, last), subjects);
     const room = 65_535 - build(1).length;
-    expect(room).toBeLessThan(999);
+    expect(room).toBeLessThan(290);
     expect(build(1 + room).length).toBe(65_535);
     expect(() => build(2 + room)).toThrow(refusedInput);
   });

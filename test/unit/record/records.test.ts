@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { recordKinds } from '../../../core/evidence/kinds.ts';
 import { parseRecord } from '../../../core/evidence/parse-record.ts';
+import { requestFields } from '../../../core/gate/request-digest.ts';
 import { credentialEnrolledRecord } from '../../../core/record/key-records.ts';
 import { expungedRecord, logOpenedRecord, repairedRecord } from '../../../core/record/log-records.ts';
 import { recordSchemas } from '../../../core/record/schemas.ts';
@@ -76,7 +77,8 @@ describe('a requested record', () => {
   });
 
   test('is of a deployment as well as of a pull request', () => {
-    expect(read(build({ ...requested, request: deployment })).predicate['request']).toEqual(deployment);
+    const request = requestFields(deployment, frame.sha256);
+    expect(read(build({ ...requested, request })).predicate['request']).toEqual(request);
   });
 
   test.each([

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { canonicalJson, requestCode } from '../../../core/gate/request-digest.ts';
+import { requestCode, requestFields } from '../../../core/gate/request-digest.ts';
 import type { RecordKind } from '../../../core/evidence/kinds.ts';
+import { jobFields } from '../../../core/record/bounded-lists.ts';
 import { buildStatement } from '../../../core/record/build-statement.ts';
 import {
   credentialEnrolledRecord,
@@ -29,7 +30,7 @@ export const AT = '2026-11-21T04:33:12.123Z';
 
 const head = { at: AT, repository: frame.repository };
 export const reviewer = { id: bob.id, login: bob.login };
-const jobs = [{ id: 77, name: 'deploy' }];
+const jobs = jobFields([{ id: 77, name: 'deploy' }], frame.sha256);
 const seats = [{ id: 'maintainers/1', reviewer, reviewId: 'review:1002' }];
 const because = [{ code: 'request-superseded', params: { what: 'the head' } }];
 const ended = { ...head, requestDigest: DIGEST, headSha: HEAD, because };
@@ -48,11 +49,10 @@ const judged = {
   ...head,
   requestDigest: DIGEST,
   code: requestCode(DIGEST),
-  request: pullRequest,
+  request: requestFields(pullRequest, frame.sha256),
   classification: {
     class: 'agent',
     agents: ['claude'],
-    signalsDigest: createHash('sha256').update(canonicalJson([])).digest('hex'),
   },
   policyDigest: POLICY_DIGEST,
   policyCommit: OTHER_HEAD,
@@ -65,7 +65,8 @@ export const predicates = {
   requested: {
     kind: 'requested',
     ...judged,
-    seats: [{ id: 'maintainers/1', group: 'maintainers', rules: ['prod'] }],
+    seats: [{ id: 'maintainers/1', group: 'maintainers' }],
+    seatCount: 1,
     decision: { kind: 'hold', reason: 'request-superseded', because },
   },
   baseline: {
@@ -86,7 +87,7 @@ export const predicates = {
     ...head,
     requestDigest: DIGEST,
     gate: deployment.gate,
-    jobs,
+    ...jobs,
     headSha: HEAD,
     notAfter: '2026-11-21T04:43:12.123Z',
     seats,
@@ -96,12 +97,12 @@ export const predicates = {
   released: { kind: 'released', how: 'answered', ...ofAuthorisation, headSha: HEAD, observedAt: AT },
   void: { kind: 'void', ...ofAuthorisation, because },
   misapplied: { kind: 'misapplied', ...ofAuthorisation, observedAttempt: 2, because },
-  rejected: { kind: 'rejected', ...ended, reviewer, reviewId: 'review:1002' },
+  rejected: { kind: 'rejected', ...ended, reviewer, reviewId: 'review:1002', factsDigest: FACTS },
   withdrawn: { kind: 'withdrawn', ...ended },
   superseded: { kind: 'superseded', ...ended, by: RELEASED },
   expired: { kind: 'expired', ...ended },
-  revoked: { kind: 'revoked', ...ended, releasedDigest: RELEASED, by: reviewer },
-  bypassed: { kind: 'bypassed', ...head, gate: deployment.gate, jobs, headSha: HEAD, by: reviewer, because },
+  revoked: { kind: 'revoked', ...ended, releasedDigest: RELEASED, by: reviewer, factsDigest: FACTS },
+  bypassed: { kind: 'bypassed', ...head, gate: deployment.gate, ...jobs, headSha: HEAD, by: reviewer, because },
   'break-glass': {
     kind: 'break-glass',
     ...head,
@@ -118,7 +119,7 @@ export const predicates = {
     ...head,
     requestDigest: DIGEST,
     gate: deployment.gate,
-    jobs,
+    ...jobs,
     conclusion: 'success',
     headSha: HEAD,
     releasedDigest: RELEASED,
