@@ -67,6 +67,11 @@ export const EVENT_REASONS = {
     'Another process is writing to the log at the moment.',
     'It is tried again by itself.',
   ),
+  'signer-unavailable': reason(
+    'The signing key cannot be reached',
+    'The evidence cannot be signed at the moment, and nothing is released without it: {what}.',
+    'Check the key service and the access of the process to it; it is tried again by itself.',
+  ),
   'store-unavailable': reason(
     'The store is not available',
     'The store of the process cannot be used: {what}.',
