@@ -1,7 +1,7 @@
 import { readdir, readFile, lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ListedFile } from '../core/evidence/log-listing.ts';
-import type { LogSource } from '../core/evidence/verify-log.ts';
+import type { LogSource } from '../core/evidence/log-source.ts';
 
 /** A log as plain files. Symbolic links are listed as what they are and never followed. */
 export function folderSource(root: string): LogSource {

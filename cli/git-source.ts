@@ -2,13 +2,13 @@ import { execFile, spawn } from 'node:child_process';
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { ListedFile } from '../core/evidence/log-listing.ts';
-import type { LogSource } from '../core/evidence/verify-log.ts';
+import type { LogSource } from '../core/evidence/log-source.ts';
 import { ObjectStream } from './object-stream.ts';
 import { UnreadableError } from './usage-error.ts';
 
 const run = promisify(execFile);
 
-/** 1,000,000 records list in some 200 MB. */
+/** 1,000,000 records list in some 110 MB. */
 const MAX_LISTING_BYTES = 512 * 1024 * 1024;
 
 /** A log on a branch of a repository, read object by object: no work tree, no attributes, no filters. */
@@ -47,20 +47,19 @@ export async function openGitSource(gitDir: string, branch: string): Promise<Git
   const commit =
     (await resolveCommit(git, `refs/remotes/origin/${branch}`)) ?? (await resolveCommit(git, `refs/heads/${branch}`));
   if (commit === null) throw new UnreadableError(`there is no branch ${branch} in ${gitDir}`);
-  const objects = new Map<string, string>();
+  return openGitCommit(gitDir, commit);
+}
+
+/** The same for a commit that is known, by its full id. */
+export function openGitCommit(gitDir: string, commit: string): GitSource {
+  const git = ['--git-dir', gitDir];
   let reader: ObjectStream | null = null;
   return {
     commit,
-    list: async () => {
-      const listing = await listTree(git, commit);
-      for (const { path, object } of listing) objects.set(path, object);
-      return listing;
-    },
-    read: async (path) => {
-      const object = objects.get(path);
-      if (object === undefined) throw new UnreadableError(`${path} was not listed`);
+    list: () => listTree(git, commit),
+    read: (path, id) => {
       reader ??= new ObjectStream(startReader(git));
-      return reader.read(object);
+      return reader.read(id ?? `${commit}:${path}`);
     },
     close: () => reader?.close(),
   };
@@ -76,7 +75,7 @@ async function resolveCommit(git: readonly string[], reference: string): Promise
   }
 }
 
-async function listTree(git: readonly string[], commit: string): Promise<(ListedFile & { readonly object: string })[]> {
+async function listTree(git: readonly string[], commit: string): Promise<Iterable<ListedFile>> {
   const { stdout } = await run('git', [...git, 'ls-tree', '-r', '-z', '--full-tree', commit], {
     env: gitEnvironment(),
     maxBuffer: MAX_LISTING_BYTES,
@@ -84,13 +83,20 @@ async function listTree(git: readonly string[], commit: string): Promise<(Listed
   }).catch((error: unknown) => {
     throw new UnreadableError('git cannot list the branch', { cause: error });
   });
-  return stdout
-    .split('\0')
-    .filter((line) => line !== '')
-    .map((line) => {
-      const [, mode = '', object = '', path = ''] = /^(\d{6}) \w+ ([0-9a-f]+)\t([^]*)$/.exec(line) ?? [];
-      return { mode, object, path };
-    });
+  return parseTree(stdout);
+}
+
+/** `<mode> <type> <object>\t<path>\0` for each file. One at a time: as objects, 100,000 of them would take 20 MB. */
+function* parseTree(listing: string): Generator<ListedFile> {
+  for (let start = 0; start < listing.length;) {
+    const end = listing.indexOf('\0', start);
+    const tab = listing.indexOf('\t', start);
+    const object = listing.lastIndexOf(' ', tab) + 1;
+    if (end < 0 || tab < 0 || tab > end || object <= start) throw new UnreadableError('git lists what is no file');
+    const mode = listing.slice(start, listing.indexOf(' ', start));
+    yield { path: listing.slice(tab + 1, end), mode, id: listing.slice(object, tab) };
+    start = end + 1;
+  }
 }
 
 function startReader(git: readonly string[]): ChildProcessWithoutNullStreams {

@@ -2,6 +2,7 @@ import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { UnreadableError } from './usage-error.ts';
 
 interface Waiting {
+  /** As asked for: an object id, or `<commit>:<path>`, which is answered with the id of what is there. */
   readonly object: string;
   readonly resolve: (bytes: Uint8Array) => void;
   readonly reject: (error: Error) => void;
@@ -34,7 +35,7 @@ export class ObjectStream {
     git.on('close', () => this.#fail('git ended'));
   }
 
-  /** Bytes of a blob. */
+  /** Bytes of a blob; a view of what git answered. */
   read(object: string): Promise<Uint8Array> {
     if (this.#failure !== null) return Promise.reject(this.#failure);
     return new Promise((resolve, reject) => {
@@ -67,7 +68,8 @@ export class ObjectStream {
       const header = rest.toString('latin1', 0, end);
       const [object, type, size] = header.split(' ');
       const waiting = this.#waiting[this.#answered];
-      if (waiting === undefined || object !== waiting.object || type !== 'blob') {
+      const isAnswer = waiting !== undefined && (object === waiting.object || waiting.object.includes(':'));
+      if (!isAnswer || type !== 'blob') {
         this.#fail(`git answered: ${header}`);
         return;
       }
@@ -76,7 +78,7 @@ export class ObjectStream {
         this.#needed = contentEnd + 1;
         break;
       }
-      waiting.resolve(Uint8Array.from(rest.subarray(end + 1, contentEnd)));
+      waiting.resolve(new Uint8Array(rest.buffer, rest.byteOffset + end + 1, contentEnd - end - 1));
       this.#answered += 1;
       rest = rest.subarray(contentEnd + 1);
     }

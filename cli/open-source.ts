@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { LogSource } from '../core/evidence/verify-log.ts';
+import type { LogSource } from '../core/evidence/log-source.ts';
 import { folderSource } from './folder-source.ts';
 import { gitEnvironment, openGitSource } from './git-source.ts';
 import { UnreadableError, UsageError } from './usage-error.ts';

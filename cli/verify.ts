@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import type { VerifierKey } from '../core/evidence/signed-note.ts';
 import { verifyLog } from '../core/evidence/verify-log.ts';
 import type { VerifyResult } from '../core/evidence/verify-log.ts';
-import { sha256, verifyOnPool } from '../adapters/signing/node-crypto.ts';
+import { sha256, sha512, verifyOnPool } from '../adapters/signing/node-crypto.ts';
 import { openSource } from './open-source.ts';
 import { readBranch, readFileOf, readKey } from './option-values.ts';
 import { printable } from './printable.ts';
@@ -44,6 +44,7 @@ export async function runVerify(args: readonly string[], print: Print): Promise<
         checkpointKey: asked.key,
         since: asked.since,
         sha256,
+        sha512,
         verify: verifyOnPool,
       });
       print(

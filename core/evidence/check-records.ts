@@ -1,226 +1,217 @@
 import { equalBytes } from './bytes.ts';
-import type { Parsed, Sha256 } from './bytes.ts';
-import { PAYLOAD_TYPE, preAuthEncoding } from './dsse.ts';
-import { recordPath } from './layout.ts';
-import type { ListedRecord, ListedSignatures, LogListing } from './log-listing.ts';
-import { belongsTo } from './log-opened.ts';
-import type { LogOpened } from './log-opened.ts';
-import { followLog } from './log-semantics.ts';
-import { leafHash } from './merkle.ts';
-import { parseRecord } from './parse-record.ts';
-import type { EvidenceRecord } from './parse-record.ts';
-import type { Problem } from './problem.ts';
-import type { Verify } from './public-key.ts';
-import { parseSignatureFile, recordKeyHint } from './signature-file.ts';
-import type { SignatureFile } from './signature-file.ts';
-import { verifySignature } from './signed-note.ts';
+import type { ChunkReport, ChunkTask, FileToRead } from './check-chunk.ts';
+import { HASH_BYTES } from './hash-levels.ts';
+import { LeafSet } from './leaf-set.ts';
+import { lower } from './log-head.ts';
+import type { ListedSignatures, LogListing } from './log-listing.ts';
+import { followLog, gateKinds } from './log-semantics.ts';
+import type { LogSemantics, RecordNote } from './log-semantics.ts';
+import type { RecordProblem } from './problem.ts';
+import { distrustedRanges } from './register.ts';
+import type { Register } from './register.ts';
 import { TILE_WIDTH, tilePath } from './tiles.ts';
+
+/** Where chunks are checked: in this thread, or in a pool of others. */
+export interface ChunkChecker {
+  /** So many chunks under way keep it busy; more would only fill the memory. */
+  readonly width: number;
+  /** Rejects when the files cannot be read or the check itself fails: then the log is refused. */
+  check(task: ChunkTask, register: Register): Promise<ChunkReport>;
+}
 
 export interface RecordsToCheck {
   readonly listing: LogListing;
-  readonly opened: LogOpened;
+  readonly register: Register;
+  /** Leaf hashes of the records that the register was built from, as they were when it was. */
+  readonly registerLeaves: ReadonlyMap<number, Uint8Array>;
   /** Leaves of the tree that the checkpoint signs. */
   readonly size: number;
+  /** Check from this index on; what is before is in `leaves` and known to be good. */
+  readonly from: number;
   /** Check the records below this index only: what is wrong from there on is known already. */
   readonly limit: number;
-  readonly read: (path: string) => Promise<Uint8Array>;
-  readonly sha256: Sha256;
-  readonly verify: Verify;
+  /** One hash for every record below `limit`; filled from `from` on. */
+  readonly leaves: Uint8Array;
+  /** Of records below `from`: asked for once, with the authorisations that newer records name and that are not newer. */
+  readonly recall: (wanted: Wanted) => Promise<readonly RecordNote[] | RecordProblem>;
+  readonly checker: ChunkChecker;
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
+/** What has to be found among records that are not read in whole. */
+export interface Wanted {
+  /** Digests of `authorised` records. */
+  readonly authorised: ReadonlySet<string>;
+  /** Are gates opened or authorisations concluded at all? */
+  readonly gates: boolean;
+  /** Are there signatures of people, whose nonces must not have stood before? */
+  readonly nonces: boolean;
+}
+
 export interface CheckedRecords {
-  /** The first record that is bad in itself, or its signature file. */
-  readonly problem: Problem | null;
-  /**
-   * The first record whose hash is not the one in its tile. Its signature is good, so only the root can tell which of the
-   * two is the forgery.
-   */
-  readonly doubt: { readonly index: number; readonly path: string; readonly tile: string } | null;
-  readonly leaves: readonly Uint8Array[];
-  /** Paths of attachments that records name. */
+  /** The first record that is bad in itself or after those before it, or its signatures file. */
+  readonly problem: RecordProblem | null;
+  /** See `ChunkReport`. */
+  readonly doubt: number | null;
+  /** Numbers of level-0 tiles that are known to be right. */
+  readonly rightTiles: ReadonlySet<number>;
+  /** Paths of attachments that the checked records name. */
   readonly referenced: ReadonlySet<string>;
 }
 
-/** A tile's worth of records with everything that is needed to check them. */
-interface Chunk {
-  readonly start: number;
-  readonly records: readonly (ListedRecord & { readonly bytes: Uint8Array })[];
-  readonly signatures: readonly { readonly file: ListedSignatures; readonly parsed: Parsed<SignatureFile> }[];
-  readonly tile: { readonly path: string; readonly bytes: Uint8Array | null };
-}
-
-interface SignatureToVerify {
-  readonly index: number;
-  readonly message: Uint8Array;
-  readonly signature: Uint8Array;
-  readonly bad: Problem;
-}
-
-const HASH = 32;
-
 /**
- * Checks records in log order, 256 at a time: while the signatures of one chunk are verified (in Node on other threads)
- * the next is read and parsed. Stops at the first bad one.
+ * Checks records, a tile's worth at a time and several of those at once, and takes the answers in log order: so the first
+ * bad record is the same however the work was split.
  */
 export async function checkRecords(input: RecordsToCheck): Promise<CheckedRecords> {
-  const follow = followLog(input.sha256);
-  const keyid = recordKeyHint(input.opened.recordKey.key, input.sha256);
-  const leaves: Uint8Array[] = [];
-  const seen = new Set<string>();
-  const referenced = new Set<string>();
-  let doubt: CheckedRecords['doubt'] = null;
-  let verifying: Promise<Problem | null> = Promise.resolve(null);
-  const signatures = byChunk(input);
-  const load = (start: number): Promise<Chunk> => loadChunk(input, start, signatures.get(start) ?? []);
-  let loading = load(0);
-  for (let start = 0; start < input.limit; start += TILE_WIDTH) {
-    const chunk = await loading;
-    loading = load(start + TILE_WIDTH);
-    // Awaited on the next round; if this round ends the check, nobody waits for it and it must not count as unhandled.
-    loading.catch(() => undefined);
-    const toVerify: SignatureToVerify[] = [];
-    const problem = readChunk(chunk, toVerify);
-    const earlier = await verifying;
-    if (earlier !== null) return { problem: earlier, doubt, leaves, referenced };
-    verifying = verifyAll(input, toVerify);
-    verifying.catch(() => undefined);
-    if (problem !== null) return { problem: (await verifying) ?? problem, doubt, leaves, referenced };
-    input.onProgress?.(Math.min(start + TILE_WIDTH, input.limit), input.size);
-  }
-  return { problem: await verifying, doubt, leaves, referenced };
-
-  function readChunk(chunk: Chunk, toVerify: SignatureToVerify[]): Problem | null {
-    for (const [at, { path, name, bytes }] of chunk.records.entries()) {
-      const index = chunk.start + at;
-      const leaf = leafHash(bytes, input.sha256);
-      leaves.push(leaf);
-      const inTile = chunk.tile.bytes?.subarray(at * HASH, (at + 1) * HASH);
-      const isInTile = inTile !== undefined && equalBytes(inTile, leaf);
-      if (inTile !== undefined && !isInTile) doubt ??= { index, path, tile: chunk.tile.path };
-      const parsed = parseRecord(bytes);
-      if (!parsed.ok) return { code: 'record-malformed', path, index, message: parsed.issue };
-      const signature = signatureOf(chunk, index, name.day, keyid);
-      if ('code' in signature) return signature;
-      toVerify.push({
-        index,
-        message: preAuthEncoding(PAYLOAD_TYPE, bytes),
-        signature: signature.bytes,
-        // The tile vouches for the record: then it is the signature that was changed.
-        bad: isInTile
-          ? {
-              code: 'signature-wrong',
-              path: signature.path,
-              index,
-              message: `its signature of record ${index} (${path}) is wrong`,
-            }
-          : { code: 'record-signature', path, index, message: 'the record is not what its signature signs' },
-      });
-      const refused = refuse(parsed.value, { index, path, bytes, leaf });
-      if (refused !== null) return refused;
+  const { register, size, from, limit, leaves, checker } = input;
+  const rightTiles = new Set<number>();
+  const rules = new LogRules(input);
+  const kept: RecordNote[] = [];
+  let doubt: number | null = null;
+  let problem: RecordProblem | null = null;
+  const tasks = tasksOf(input);
+  const underWay: Promise<ChunkReport>[] = [];
+  const startNext = (): void => {
+    const { value: task } = tasks.next();
+    if (task === undefined) return;
+    const report = checker.check(task, register);
+    // Awaited in log order; if an earlier chunk ends the check, nobody waits for it and it must not count as unhandled.
+    report.catch(() => undefined);
+    underWay.push(report);
+  };
+  try {
+    for (let started = 0; started < checker.width; started += 1) startNext();
+    for (let start = from; start < limit && problem === null; start = endOf(start)) {
+      const report = await underWay.shift();
+      if (report === undefined) throw new TypeError('a chunk was not checked');
+      startNext();
+      leaves.set(report.leaves, start * HASH_BYTES);
+      doubt ??= report.doubt;
+      if (report.isWholeTile) rightTiles.add(start / TILE_WIDTH);
+      problem = lower(rules.findRepeated(report, start), report.problem);
+      // What reaches back to records that are not read yet has to wait until it is known which those are.
+      if (from === 0) problem = lower(problem, rules.follow(report.notes));
+      else kept.push(...report.notes);
+      input.onProgress?.(Math.min(endOf(start), limit), size);
     }
-    return null;
+  } finally {
+    await Promise.allSettled(underWay);
+  }
+  if (from > 0) {
+    const older = await input.recall(wantedBy(kept));
+    problem = lower(problem, 'code' in older ? older : rules.follow(kept, older));
+  }
+  return { problem: lower(problem, rules.findExpunged()), doubt, rightTiles, referenced: rules.referenced };
+}
+
+/** What is checked of records in their order, in one place. */
+class LogRules {
+  readonly referenced = new Set<string>();
+  readonly #input: RecordsToCheck;
+  readonly #semantics: LogSemantics;
+  readonly #seen: LeafSet;
+
+  constructor(input: RecordsToCheck) {
+    this.#input = input;
+    this.#semantics = followLog(distrustedRanges(input.register));
+    this.#seen = new LeafSet(input.leaves);
+    for (let index = 0; index < input.from; index += 1) this.#seen.add(index);
   }
 
-  function refuse(record: EvidenceRecord, at: Located): Problem | null {
-    const { index, path } = at;
-    if (recordPath(index, record.kind, record.at) !== path) {
-      return { code: 'record-misplaced', path, index, message: `it says it is "${record.kind}" of ${record.at}` };
-    }
-    if (!belongsTo(record, input.opened.ids)) {
-      return { code: 'record-of-another-repository', path, index, message: 'it names another repository than the log' };
-    }
-    const key = String.fromCharCode(...at.leaf);
-    if (seen.has(key))
-      return { code: 'record-repeated', path, index, message: 'the same record stands earlier in the log' };
-    seen.add(key);
-    const refusal = follow(record, at.bytes, index);
-    if (refusal !== null) return { ...refusal, path, index };
-    for (const attachment of record.attachments) {
-      referenced.add(attachment);
-      if (!input.listing.attachments.has(attachment)) {
-        return { code: 'attachment-missing', path: attachment, index, message: `record ${index} names it` };
+  /** A record that stood in the log before, or that is not what it was when the register was built. */
+  findRepeated({ leaves, problem }: ChunkReport, start: number): RecordProblem | null {
+    const { registerLeaves } = this.#input;
+    const end = problem?.index ?? start + leaves.length / HASH_BYTES;
+    for (let index = start; index < end; index += 1) {
+      const before = registerLeaves.get(index);
+      const leaf = leaves.subarray((index - start) * HASH_BYTES, (index - start + 1) * HASH_BYTES);
+      if (before !== undefined && !equalBytes(before, leaf)) {
+        return this.#wrong('changed-while-reading', index, 'its bytes changed while the log was read');
+      }
+      if (!this.#seen.add(index)) {
+        return this.#wrong('record-repeated', index, 'the same record stands earlier in the log');
       }
     }
     return null;
   }
-}
 
-interface Located {
-  readonly index: number;
-  readonly path: string;
-  readonly bytes: Uint8Array;
-  readonly leaf: Uint8Array;
-}
-
-async function loadChunk(
-  { listing, size, limit, read }: RecordsToCheck,
-  start: number,
-  covering: readonly ListedSignatures[],
-): Promise<Chunk> {
-  const end = Math.min(start + TILE_WIDTH, limit);
-  const listed: ListedRecord[] = [];
-  for (let index = start; index < end; index += 1) {
-    const record = listing.records.get(index);
-    if (record !== undefined) listed.push(record);
-  }
-  const width = Math.min(TILE_WIDTH, size - start);
-  const tile = width > 0 ? tilePath({ level: 0, index: start / TILE_WIDTH, width }) : '';
-  const [records, signatures, tileBytes] = await Promise.all([
-    Promise.all(listed.map(async (record) => ({ ...record, bytes: await read(record.path) }))),
-    Promise.all(covering.map(async (file) => ({ file, parsed: parseSignatureFile(await read(file.path)) }))),
-    listing.tiles.has(tile) ? read(tile) : null,
-  ]);
-  return { start, records, signatures, tile: { path: tile, bytes: tileBytes } };
-}
-
-/** First index of a chunk → the files with signatures for it. */
-function byChunk({ listing, limit }: RecordsToCheck): ReadonlyMap<number, readonly ListedSignatures[]> {
-  const chunks = new Map<number, ListedSignatures[]>();
-  for (const file of listing.signatures) {
-    const { first, last } = file.name;
-    for (let start = first - (first % TILE_WIDTH); start <= last && start < limit; start += TILE_WIDTH) {
-      const files = chunks.get(start);
-      if (files === undefined) chunks.set(start, [file]);
-      else files.push(file);
+  /** @param older of records that were checked before, in log order */
+  follow(notes: readonly RecordNote[], older: readonly RecordNote[] = []): RecordProblem | null {
+    const { listing, register } = this.#input;
+    for (const note of older) this.#semantics.remember(note);
+    for (const note of notes) {
+      const { index, attachments = [] } = note;
+      const refusal = this.#semantics.follow(note);
+      if (refusal !== null) return this.#wrong(refusal.code, index, refusal.message);
+      for (const path of attachments) {
+        this.referenced.add(path);
+        if (!listing.attachments.has(path) && !register.expunged.has(path)) {
+          return { code: 'attachment-missing', path, index, message: `record ${index} names it` };
+        }
+      }
     }
+    return null;
   }
-  return chunks;
+
+  findExpunged(): RecordProblem | null {
+    const { listing, register, limit } = this.#input;
+    for (const [path, index] of register.expunged) {
+      if (index < limit && listing.attachments.has(path)) {
+        const message = `record ${index} says that it was expunged, and it is there`;
+        return { code: 'attachment-not-expunged', path, index, message };
+      }
+    }
+    return null;
+  }
+
+  #wrong(code: RecordProblem['code'], index: number, message: string): RecordProblem {
+    return { code, path: this.#input.listing.records.get(index)?.path ?? '', index, message };
+  }
 }
 
-/** The signature of one record out of the file that covers it; the file is checked as a whole. */
-function signatureOf(
-  chunk: Chunk,
-  index: number,
-  day: string,
-  keyid: string,
-): { readonly path: string; readonly bytes: Uint8Array } | Problem {
-  const found = chunk.signatures.find(({ file }) => file.name.first <= index && index <= file.name.last);
-  const path = found?.file.path ?? '';
-  if (found === undefined) return { code: 'signatures-missing', path, index, message: `none covers record ${index}` };
-  const { parsed } = found;
-  const { name } = found.file;
-  if (!parsed.ok) return { code: 'signatures-malformed', path, index, message: parsed.issue };
-  if (parsed.value.keyid !== keyid) {
-    return { code: 'signatures-malformed', path, index, message: `keyid is not ${keyid}, the log's record key` };
+function* tasksOf({ listing, size, from, limit }: RecordsToCheck): Generator<ChunkTask, undefined> {
+  const { records, signatures, tiles } = listing;
+  let covering = 0;
+  for (let start = from; start < limit; start = endOf(start)) {
+    const end = Math.min(endOf(start), limit);
+    const files: FileToRead[] = [];
+    for (let index = start; index < end; index += 1) {
+      const { path, id } = records.get(index) ?? { path: '', id: undefined };
+      files.push({ path, id });
+    }
+    while ((signatures[covering]?.name.last ?? end) < start) covering += 1;
+    const spans: ListedSignatures[] = [];
+    for (let at = covering; (signatures[at]?.name.first ?? end) < end; at += 1) {
+      const file = signatures[at];
+      if (file !== undefined) spans.push(file);
+    }
+    const number = Math.floor(start / TILE_WIDTH);
+    const tile = tilePath({ level: 0, index: number, width: Math.min(TILE_WIDTH, size - number * TILE_WIDTH) });
+    yield {
+      start,
+      records: files,
+      signatures: spans.map(({ path, id, name: { first: head, last, day } }) => ({ path, id, first: head, last, day })),
+      tile: tiles.has(tile) ? { path: tile, id: tiles.get(tile) } : null,
+    };
   }
-  const bytes = parsed.value.signatures[index - name.first];
-  if (bytes === undefined || parsed.value.signatures.length !== name.last - name.first + 1) {
-    return { code: 'signatures-malformed', path, index, message: 'it has not one signature for each record it names' };
-  }
-  if (index === name.first && name.day !== day) {
-    return { code: 'signatures-misplaced', path, index, message: `its first record is of ${day}` };
-  }
-  return { path, bytes };
 }
 
-async function verifyAll(
-  { opened, verify }: RecordsToCheck,
-  signatures: readonly SignatureToVerify[],
-): Promise<Problem | null> {
-  const { key } = opened.recordKey;
-  const verdicts = await Promise.all(
-    signatures.map(({ message, signature }) => verifySignature(key, message, signature, verify)),
-  );
-  return signatures.find((_, at) => verdicts[at] !== true)?.bad ?? null;
+/** Index after the last one below the same level-0 tile. */
+function endOf(start: number): number {
+  return start - (start % TILE_WIDTH) + TILE_WIDTH;
+}
+
+function wantedBy(notes: readonly RecordNote[]): Wanted {
+  const authorised = new Set<string>();
+  const known = new Set<string>();
+  for (const { digest, authorisedDigest } of notes) {
+    if (digest !== undefined) known.add(digest);
+    if (typeof authorisedDigest === 'string' && !known.has(authorisedDigest)) authorised.add(authorisedDigest);
+  }
+  return {
+    authorised,
+    gates: notes.some(({ kind }) => gateKinds.has(kind)),
+    nonces: notes.some(({ nonce }) => nonce !== undefined),
+  };
 }

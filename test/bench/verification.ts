@@ -1,4 +1,4 @@
-import { sha256, verifyOnPool } from '../../adapters/signing/node-crypto.ts';
+import { sha256, sha512, verifyOnPool } from '../../adapters/signing/node-crypto.ts';
 import { PAYLOAD_TYPE, preAuthEncoding } from '../../core/evidence/dsse.ts';
 import { CHECKPOINT_PATH } from '../../core/evidence/layout.ts';
 import { leafHash } from '../../core/evidence/merkle.ts';
@@ -106,6 +106,7 @@ async function verifyInMemory(log: LogBuilder, since?: Uint8Array): Promise<void
     checkpointKey: log.pin,
     since,
     sha256,
+    sha512,
     verify: verifyOnPool,
   });
   if (!result.ok) throw new Error(`the log of the bench does not verify: ${result.problem.message}`);

@@ -259,7 +259,7 @@ describe('countersign verify exits 1 and names the file', () => {
   test.each([
     'x',
     'docs/README.md',
-    'checkpoint.witnessed',
+    'checkpoint.other',
     'records/2026/11/21/000000260-heartbeat.json',
     'tile/1/001.p/1',
   ])('when a file %s is added', (path) => {

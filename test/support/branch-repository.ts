@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 
 import type { Changes } from '../../adapters/evidence-branch/branch.ts';
 import type { ListedFile } from '../../core/evidence/log-listing.ts';
-import type { LogSource } from '../../core/evidence/verify-log.ts';
+import type { LogSource } from '../../core/evidence/log-source.ts';
 
 interface StoredFile {
   readonly mode: string;

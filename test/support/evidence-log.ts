@@ -2,7 +2,7 @@ import { createECDH, createPrivateKey, createPublicKey, sign } from 'node:crypto
 import type { KeyObject } from 'node:crypto';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { sha256, verifyOnPool } from '../../adapters/signing/node-crypto.ts';
+import { sha256, sha512, verifyOnPool } from '../../adapters/signing/node-crypto.ts';
 import { toHex, utf8 } from '../../core/evidence/bytes.ts';
 import { PAYLOAD_TYPE, preAuthEncoding } from '../../core/evidence/dsse.ts';
 import { toCanonicalP256 } from '../../core/evidence/ecdsa-signature.ts';
@@ -19,9 +19,9 @@ import { formatVerifierKey, signNote, toVerifierKey } from '../../core/evidence/
 import type { VerifierKey } from '../../core/evidence/signed-note.ts';
 import { renderJson } from '../../core/evidence/strict-json.ts';
 import { emptyEdge } from '../../core/evidence/tree-edge.ts';
-import type { LogSource } from '../../core/evidence/verify-log.ts';
+import type { LogSource } from '../../core/evidence/log-source.ts';
 
-export { sha256, verifyOnPool };
+export { sha256, sha512, verifyOnPool };
 
 export const sampleOrigin = 'github.com/12345/67890/1';
 export const sampleRepository = { host: 'github.com', installationId: 12_345, id: 67_890 };

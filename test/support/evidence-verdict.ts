@@ -1,4 +1,4 @@
-import { sha256, verifyOnPool } from '../../adapters/signing/node-crypto.ts';
+import { sha256, sha512, verifyOnPool } from '../../adapters/signing/node-crypto.ts';
 import { toVerifierKey } from '../../core/evidence/signed-note.ts';
 import { verifyLog } from '../../core/evidence/verify-log.ts';
 import type { VerifyResult } from '../../core/evidence/verify-log.ts';
@@ -17,6 +17,7 @@ export function verdictOn(
     checkpointKey: options.pinned === false ? undefined : pin,
     since: options.since,
     sha256,
+    sha512,
     verify: verifyOnPool,
   });
 }

@@ -1,7 +1,7 @@
 import { createGitHubBranches } from '../../../adapters/evidence-branch/github-branch.ts';
 import { evidenceLog } from '../../../adapters/evidence-branch/writer.ts';
 import { createGitHubClient } from '../../../adapters/github/client.ts';
-import { sha256, verify } from '../../../adapters/signing/node-crypto.ts';
+import { sha256, sha512, verify } from '../../../adapters/signing/node-crypto.ts';
 import { generateSigningKeys, loadSigningKeys } from '../../../adapters/signing/signing-keys.ts';
 import type { SigningKeys } from '../../../adapters/signing/signing-keys.ts';
 import { openStore } from '../../../adapters/store/open-store.ts';
@@ -131,7 +131,7 @@ export class GitHubBench {
     const origin = `${host}/${installationId}/${id}/${generation}`;
     try {
       const checkpointKey = toVerifierKey(origin, this.#keys.checkpoint.publicKey, sha256);
-      return await verifyLog(source, { checkpointKey, sha256, verify });
+      return await verifyLog(source, { checkpointKey, sha256, sha512, verify });
     } finally {
       source.close();
     }

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { toHex } from '../../../core/evidence/bytes.ts';
 import type { RecordKind } from '../../../core/evidence/kinds.ts';
-import { followLog } from '../../../core/evidence/log-semantics.ts';
+import { followLog, noteOf } from '../../../core/evidence/log-semantics.ts';
 import { parseRecord } from '../../../core/evidence/parse-record.ts';
 import type { ProblemCode } from '../../../core/evidence/problem.ts';
 import { verifyLog } from '../../../core/evidence/verify-log.ts';
-import { createLog, memorySource, recordBytes, sha256, verifyOnPool } from '../../support/evidence-log.ts';
+import { createLog, memorySource, recordBytes, sha256, sha512, verifyOnPool } from '../../support/evidence-log.ts';
 
 const gate = { runId: 1, attempt: 1, environment: 'production', opening: 1 };
 const otherGate = { ...gate, environment: 'staging' };
@@ -34,11 +34,12 @@ function tell(steps: readonly Step[]): Uint8Array[] {
 
 /** What the last record of the story is refused for; every earlier one must be accepted. */
 function verdictOnLast(steps: readonly Step[]): ProblemCode | null {
-  const follow = followLog(sha256);
+  const rules = followLog();
   const verdicts = tell(steps).map((bytes, index) => {
     const parsed = parseRecord(bytes);
     if (!parsed.ok) throw new TypeError(parsed.issue);
-    return follow(parsed.value, bytes, index)?.code ?? null;
+    const note = noteOf(parsed.value, { index, bytes }, sha256);
+    return note === null ? null : (rules.follow(note)?.code ?? null);
   });
   expect(verdicts.slice(0, -1)).toEqual(steps.slice(0, -1).map(() => null));
   return verdicts.at(-1) ?? null;
@@ -124,7 +125,9 @@ describe('a verifier', () => {
   test('refuses a well-signed log that releases without an authorisation, and names the record', async () => {
     const log = createLog();
     await log.append([log.opening(), recordBytes('released', { gate }, 1)]);
-    expect(await verifyLog(memorySource(log.files), { sha256, verify: verifyOnPool, checkpointKey: log.pin })).toEqual({
+    expect(
+      await verifyLog(memorySource(log.files), { sha256, sha512, verify: verifyOnPool, checkpointKey: log.pin }),
+    ).toEqual({
       ok: false,
       problem: expect.objectContaining({
         code: 'not-authorised',
@@ -139,7 +142,7 @@ describe('a verifier', () => {
     const heartbeat = recordBytes('heartbeat', {}, 1);
     await log.append([log.opening(), heartbeat]);
     await log.append([heartbeat]);
-    expect(await verifyLog(memorySource(log.files), { sha256, verify: verifyOnPool })).toMatchObject({
+    expect(await verifyLog(memorySource(log.files), { sha256, sha512, verify: verifyOnPool })).toMatchObject({
       ok: false,
       problem: { code: 'record-repeated', index: 2 },
     });
