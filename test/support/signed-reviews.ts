@@ -1,4 +1,4 @@
-import { sha256 } from '../../adapters/signing/node-crypto.ts';
+import { sha256, sha512, verifyOnPool } from '../../adapters/signing/node-crypto.ts';
 import { toBase64, toHex, utf8 } from '../../core/evidence/bytes.ts';
 import type { RecordKind } from '../../core/evidence/kinds.ts';
 import { recordPath } from '../../core/evidence/layout.ts';
@@ -6,7 +6,9 @@ import type { LocatedRecord } from '../../core/evidence/located-record.ts';
 import { parseRecord } from '../../core/evidence/parse-record.ts';
 import { buildReviewStatement } from '../../core/evidence/review-statement.ts';
 import type { ReviewStatement } from '../../core/evidence/review-statement.ts';
-import { recordBytes, sampleRepository } from './evidence-log.ts';
+import { verifyLog } from '../../core/evidence/verify-log.ts';
+import type { VerifyResult } from '../../core/evidence/verify-log.ts';
+import { createLog, memorySource, recordBytes, sampleRepository } from './evidence-log.ts';
 import { RP_ID, RP_ORIGIN } from './software-passkey.ts';
 import type { AssertionOptions, SoftwarePasskey } from './software-passkey.ts';
 import type { SoftwareSshKey, SshSignOptions } from './software-ssh-key.ts';
@@ -123,4 +125,13 @@ export function located(bytes: Uint8Array, index: number): LocatedRecord {
   if (!parsed.ok) throw new TypeError(parsed.issue);
   const { kind, at } = parsed.value;
   return { index, path: recordPath(index, kind, at), bytes, record: parsed.value };
+}
+
+/** What `countersign verify --key` says of a log of these records: whoever holds all keys of the log sealed them. */
+export async function verdictOnRecords(records: readonly Uint8Array[], files: Fields = {}): Promise<VerifyResult> {
+  const log = createLog();
+  await log.append([log.opening()]);
+  for (const record of records) await log.append([record]);
+  for (const [path, text] of Object.entries(files)) log.files.set(path, utf8(String(text)));
+  return verifyLog(memorySource(log.files), { checkpointKey: log.pin, sha256, sha512, verify: verifyOnPool });
 }
