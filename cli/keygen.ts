@@ -1,32 +1,33 @@
-import { generateKeyPairSync } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
+import { createSigningKeyFile, generateSigningKeys, loadSigningKeys } from '../adapters/signing/signing-keys.ts';
+import type { SigningAlgorithm } from '../adapters/signing/signing-keys.ts';
+import { toBase64 } from '../core/evidence/bytes.ts';
+import { keyBytes } from '../core/evidence/public-key.ts';
+import type { Signer } from '../core/ports.ts';
 import { UsageError } from './usage-error.ts';
 import type { Print } from './verify.ts';
 
-export const keygenUsage = `countersign keygen [--out <file>]
+export const keygenUsage = `countersign keygen [--algorithm ed25519|p256] [--out <file>]
 
-  Makes the two Ed25519 keys of a log (the first signs records, the second checkpoints) and writes them to a PEM file that
-  only you can read (default countersign-signing-keys.pem). An existing file is never overwritten.
+  Makes the two keys of a log (the first signs records, the second checkpoints) and writes them to a PEM file that only you
+  can read (default countersign-signing-keys.pem). An existing file is never overwritten. Ed25519 unless told otherwise;
+  P-256 is for places that allow nothing else.
 `;
 
 const DEFAULT_FILE = 'countersign-signing-keys.pem';
 
-/** Owner may read and write, nobody else anything. */
-const PRIVATE = 0o600;
-
 /**
  * Runs `countersign keygen`.
  * @returns exit code 0
- * @throws {UsageError} when the file exists or cannot be written
+ * @throws {UsageError} when an option is wrong, or the file exists or cannot be written
  */
-export async function runKeygen(args: readonly string[], print: Print): Promise<number> {
-  const file = readFileOption(args);
-  const record = makeKey();
-  const checkpoint = makeKey();
+export function runKeygen(args: readonly string[], print: Print): number {
+  const { file, algorithm } = readOptions(args);
+  const pem = generateSigningKeys(algorithm);
+  const keys = loadSigningKeys(pem);
+  if (!keys.ok) throw new TypeError(keys.issue);
   try {
-    // `wx` fails on an existing file: a key that has signed a log must not be lost to a second run.
-    await writeFile(file, record.pem + checkpoint.pem, { mode: PRIVATE, flag: 'wx' });
+    createSigningKeyFile(file, pem);
   } catch (error) {
     const exists = error instanceof Error && 'code' in error && error.code === 'EEXIST';
     throw new UsageError(exists ? `${file} exists and is left as it is` : `${file} cannot be written`, {
@@ -35,28 +36,32 @@ export async function runKeygen(args: readonly string[], print: Print): Promise<
   }
   print(
     [
-      `wrote ${file}`,
-      `  record key, public: ${record.publicKey}`,
-      `  checkpoint key, public: ${checkpoint.publicKey}`,
+      `wrote ${file} (${algorithm})`,
+      `  record key, public: ${publicHalf(keys.value.record)}`,
+      `  checkpoint key, public: ${publicHalf(keys.value.checkpoint)}`,
       'Start the App with COUNTERSIGN_SIGNING_KEY_PATH set to this file. Keep a copy where the App cannot reach it.',
       'Auditors pin the checkpoint key; with the name of the log it is in keys/checkpoint.vkey of the evidence branch.',
+      'To replace older keys, also set COUNTERSIGN_PREVIOUS_SIGNING_KEY_PATH to their file: each log goes over to the new',
+      'keys by a record that old and new sign. Keep it set until all logs have, and tell auditors the new key yourself.',
       '',
     ].join('\n'),
   );
   return 0;
 }
 
-function readFileOption(args: readonly string[]): string {
+function readOptions(args: readonly string[]): { readonly file: string; readonly algorithm: SigningAlgorithm } {
+  let values: { readonly out?: string | undefined; readonly algorithm?: string | undefined };
   try {
-    const { values } = parseArgs({ args: [...args], options: { out: { type: 'string' } } });
-    return values.out ?? DEFAULT_FILE;
+    ({ values } = parseArgs({ args: [...args], options: { out: { type: 'string' }, algorithm: { type: 'string' } } }));
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : 'unknown option', { cause: error });
   }
+  const { out: file = DEFAULT_FILE, algorithm = 'ed25519' } = values;
+  if (algorithm !== 'ed25519' && algorithm !== 'p256') throw new UsageError('--algorithm is ed25519 or p256');
+  return { file, algorithm };
 }
 
-function makeKey(): { readonly pem: string; readonly publicKey: string } {
-  const { privateKey, publicKey } = generateKeyPairSync('ed25519');
-  const raw = Buffer.from(publicKey.export({ format: 'jwk' }).x ?? '', 'base64url');
-  return { pem: privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(), publicKey: raw.toString('base64') };
+/** As in a vkey, without the byte that says which kind it is. */
+function publicHalf({ publicKey }: Signer): string {
+  return toBase64(keyBytes(publicKey));
 }

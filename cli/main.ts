@@ -1,16 +1,21 @@
 #!/usr/bin/env node
+import { isCheckWorker } from './check-worker.ts';
+import { checkUsage, runCheck } from './check.ts';
 import { keygenUsage, runKeygen } from './keygen.ts';
+import { proveUsage, runProve } from './prove.ts';
 import { UsageError } from './usage-error.ts';
 import { runVerify, verifyUsage } from './verify.ts';
 import type { Print } from './verify.ts';
 
 interface Command {
   readonly usage: string;
-  readonly run: (args: readonly string[], print: Print) => Promise<number>;
+  readonly run: (args: readonly string[], print: Print) => Promise<number> | number;
 }
 
 const commands: ReadonlyMap<string, Command> = new Map([
   ['verify', { usage: verifyUsage, run: runVerify }],
+  ['prove', { usage: proveUsage, run: runProve }],
+  ['check', { usage: checkUsage, run: runCheck }],
   ['keygen', { usage: keygenUsage, run: runKeygen }],
 ]);
 
@@ -33,4 +38,4 @@ async function main([name, ...args]: readonly string[]): Promise<number> {
   }
 }
 
-process.exitCode = await main(process.argv.slice(2));
+if (!isCheckWorker) process.exitCode = await main(process.argv.slice(2));

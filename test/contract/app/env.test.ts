@@ -67,7 +67,7 @@ describe('a good environment', () => {
     const second = readEnv(good, files);
     expect(second.ok && second.value.createdKeyPath).toBeNull();
     expect(loadSigningKeys(files.readText('data/signing-key.pem')).ok).toBe(true);
-    const [one, two] = [first, second].map((reading) => reading.ok && reading.value.signingKeys.record.publicKey);
+    const [one, two] = [first, second].map((reading) => reading.ok && reading.value.signingKeys.record.publicKey.spki);
     expect(one).toBeInstanceOf(Uint8Array);
     expect(one).toEqual(two);
   });
