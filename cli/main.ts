@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { isCheckWorker } from './check-worker.ts';
 import { checkUsage, runCheck } from './check.ts';
+import { exportUsage, runExport } from './export.ts';
 import { keygenUsage, runKeygen } from './keygen.ts';
 import { proveUsage, runProve } from './prove.ts';
 import { UsageError } from './usage-error.ts';
@@ -16,6 +17,7 @@ const commands: ReadonlyMap<string, Command> = new Map([
   ['verify', { usage: verifyUsage, run: runVerify }],
   ['prove', { usage: proveUsage, run: runProve }],
   ['check', { usage: checkUsage, run: runCheck }],
+  ['export', { usage: exportUsage, run: runExport }],
   ['keygen', { usage: keygenUsage, run: runKeygen }],
 ]);
 

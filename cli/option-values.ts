@@ -1,5 +1,8 @@
 import { open } from 'node:fs/promises';
 import { sha256 } from '../adapters/signing/node-crypto.ts';
+import { equalBytes } from '../core/evidence/bytes.ts';
+import { parseWitnessKey } from '../core/evidence/cosignature.ts';
+import type { WitnessKey } from '../core/evidence/cosignature.ts';
 import { parseVerifierKey } from '../core/evidence/signed-note.ts';
 import type { VerifierKey } from '../core/evidence/signed-note.ts';
 import { UsageError } from './usage-error.ts';
@@ -33,6 +36,24 @@ export async function readKey(option: string, keyOrFile: string): Promise<Verifi
   const read = parseVerifierKey(bytes.toString('utf8').trim(), sha256);
   if (!read.ok) throw new UsageError(`${option} ${keyOrFile}: ${read.issue}`);
   return read.value;
+}
+
+/**
+ * Keys of witnesses, each given as such or as the name of a file that holds one.
+ * @throws {UsageError} also when two of them have one key: what one cosigns would count for both
+ */
+export async function readWitnesses(option: string, keysOrFiles: readonly string[]): Promise<WitnessKey[]> {
+  const witnesses: WitnessKey[] = [];
+  for (const text of keysOrFiles) {
+    const isKey = /\+[0-9a-f]{8}\+/.test(text);
+    const parsed = parseWitnessKey(isKey ? text : (await readFileOf(option, text)).toString('utf8').trim(), sha256);
+    if (!parsed.ok) throw new UsageError(`${option} ${text}: ${parsed.issue}`);
+    const { value: witness } = parsed;
+    const twin = witnesses.find(({ publicKey }) => equalBytes(publicKey.spki, witness.publicKey.spki));
+    if (twin !== undefined) throw new UsageError(`${option}: ${witness.name} and ${twin.name} have one key`);
+    witnesses.push(witness);
+  }
+  return witnesses;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { concatBytes, fromBase64, fromBase64Url, utf8 } from './bytes.ts';
+import { concatBytes, fromBase64, fromBase64Url, toBase64, utf8 } from './bytes.ts';
 import type { Parsed } from './bytes.ts';
 import type { PublicKey, Verify } from './public-key.ts';
 import { isObject, parseStrictJson } from './strict-json.ts';
@@ -19,6 +19,15 @@ export interface Envelope {
   readonly payload: Uint8Array;
   /** Signatures alone: a `keyid` is a hint that nobody has signed, so it is not even handed on. */
   readonly signatures: readonly Uint8Array[];
+}
+
+/**
+ * An envelope on one line, without its newline: standard base64, padded.
+ * @param keyid a hint for people (`recordKeyHint`)
+ */
+export function formatEnvelope(payload: Uint8Array, signature: Uint8Array, keyid: string): string {
+  const signatures = [{ keyid, sig: toBase64(signature) }];
+  return JSON.stringify({ payload: toBase64(payload), payloadType: PAYLOAD_TYPE, signatures });
 }
 
 /**

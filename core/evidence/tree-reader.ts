@@ -26,8 +26,8 @@ export interface TreeReader {
   rootAt(size: number): Promise<Uint8Array | Problem>;
   /** Audit path of a leaf, from its sibling up, in the tree when it had `size` leaves (index+1 to the whole). */
   inclusionProof(index: number, size?: number): Promise<readonly Uint8Array[] | Problem>;
-  /** Proof that the tree extends itself when it had `size` leaves (1 to the whole). */
-  consistencyProof(size: number): Promise<readonly Uint8Array[] | Problem>;
+  /** Proof that the tree of `size` leaves (up to the whole) extends the one of `older` leaves (from 1). */
+  consistencyProof(older: number, size?: number): Promise<readonly Uint8Array[] | Problem>;
 }
 
 /**
@@ -79,9 +79,10 @@ export async function openTree(tree: KnownTree): Promise<TreeReader | Problem> {
       requireWithin(index, 0, at - 1);
       return rootsOf(inclusionRanges(index, at));
     },
-    consistencyProof: (at) => {
+    consistencyProof: (older, at = size) => {
       requireWithin(at, 1, size);
-      return rootsOf(consistencyRanges(at, size));
+      requireWithin(older, 1, at);
+      return rootsOf(consistencyRanges(older, at));
     },
   };
 

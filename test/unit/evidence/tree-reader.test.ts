@@ -84,6 +84,8 @@ describe('a tree read by its tiles', () => {
         const before = leaves.slice(0, older);
         expect(await read.inclusionProof(index, older)).toEqual(inclusionProof(before, index, sha256));
         expect(await read.consistencyProof(older)).toEqual(consistencyProof(leaves.slice(0, size), older, sha256));
+        const oldest = (pickLeaf % older) + 1;
+        expect(await read.consistencyProof(oldest, older)).toEqual(consistencyProof(before, oldest, sha256));
         expect(await read.rootAt(older)).toEqual(rootOfLeaves(before, sha256));
         expect(await read.leaf(index)).toEqual(leaves[index]);
       }),
