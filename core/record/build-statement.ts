@@ -10,6 +10,14 @@ const subjectSchema = z.discriminatedUnion('name', [
   z.strictObject({ name: z.literal('commit'), digest: z.strictObject({ gitCommit: commit }) }),
 ]);
 
+/** A record around its predicate, which `recordSchemas` checks. */
+export const frameSchema = z.strictObject({
+  _type: z.literal(STATEMENT_TYPE),
+  subject: z.array(subjectSchema).min(1).describe('What the record is about, by digest.'),
+  predicateType: z.literal(PREDICATE_TYPE),
+  predicate: z.looseObject({}),
+});
+
 /** What a record is about, by digest (in-toto `subject`). */
 export type Subject = z.infer<typeof subjectSchema>;
 

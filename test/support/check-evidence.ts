@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { schemaIssue } from './record-schemas.ts';
 import { runVerify } from './run-verify.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 import type { EvidencePredicate } from './stage.ts';
@@ -9,19 +10,21 @@ interface Evidence {
   readonly records: readonly EvidencePredicate[];
   /** Text of a file on the branch. */
   file(path: string): string;
-  /** Throws when the branch does not verify or the product released anything without an authorisation on the branch. */
+  /** Throws when the branch does not verify, a record is none by its schema or too long for a KMS, or the product released anything without an authorisation on the branch. */
   verify(): Promise<void>;
 }
 
 /** Reads the evidence branch from git itself, not through the product. */
 export function checkEvidence(sandbox: Sandbox, repo: string): Evidence {
   const exists = sandbox.branchHead(repo, BRANCH) !== undefined;
-  const records = exists ? readRecords(sandbox.gitDir(repo)) : [];
+  const statements = exists ? readRecords(sandbox.gitDir(repo)) : [];
+  const records = statements.map(({ statement }) => predicateOf(statement));
   return {
     records,
     file: (path) => readBranch(sandbox.gitDir(repo), '', 'show', `${BRANCH}:${path}`).toString(),
     verify: async () => {
       if (exists) await runVerify(sandbox.gitDir(repo), BRANCH);
+      for (const each of statements) checkStatement(each);
       authorisedBeforeAnswered(sandbox, records);
       if (sandbox.violations.length > 0)
         throw new Error(`GitHub would not have known: ${sandbox.violations.join('; ')}`);
@@ -30,7 +33,7 @@ export function checkEvidence(sandbox: Sandbox, repo: string): Evidence {
 }
 
 /** All records in the order of the log, by two git processes. */
-function readRecords(gitDir: string): readonly EvidencePredicate[] {
+function readRecords(gitDir: string): readonly Statement[] {
   const paths = readBranch(gitDir, '', 'ls-tree', '-r', '--name-only', BRANCH)
     .toString()
     .split('\n')
@@ -38,14 +41,29 @@ function readRecords(gitDir: string): readonly EvidencePredicate[] {
   const numberOf = (path: string): number => Number(/\/(\d+)-[^/]+$/.exec(path)?.[1]);
   const ordered = paths.toSorted((left, right) => numberOf(left) - numberOf(right));
   const answer = readBranch(gitDir, ordered.map((path) => `${BRANCH}:${path}\n`).join(''), 'cat-file', '--batch');
-  const records: EvidencePredicate[] = [];
+  const records: Statement[] = [];
   for (let at = 0; at < answer.length;) {
     const line = answer.indexOf('\n', at);
     const size = Number(answer.toString('utf8', at, line).split(' ')[2]);
-    records.push(predicateOf(JSON.parse(answer.toString('utf8', line + 1, line + 1 + size))));
+    records.push({ bytes: size, statement: JSON.parse(answer.toString('utf8', line + 1, line + 1 + size)) });
     at = line + 1 + size + 1;
   }
   return records;
+}
+
+interface Statement {
+  readonly bytes: number;
+  readonly statement: unknown;
+}
+
+/** AWS KMS signs at most 4,096 bytes with Ed25519, and the encoding around a record takes some of them. */
+const BYTES_MAX = 4_000;
+
+function checkStatement({ bytes, statement }: Statement): void {
+  const issue = schemaIssue('statement', statement);
+  const { kind } = predicateOf(statement);
+  if (issue !== null) throw new Error(`a record of kind ${kind} does not fit its JSON Schema: ${issue}`);
+  if (bytes > BYTES_MAX) throw new Error(`a record of kind ${kind} has ${bytes} bytes`);
 }
 
 function readBranch(gitDir: string, input: string, ...args: readonly string[]): Buffer {
