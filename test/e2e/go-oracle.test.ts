@@ -9,6 +9,7 @@ import { evidenceFiles } from '../support/evidence-files.ts';
 import { createLog, sampleLog, sampleOrigin, sha256, writeFiles } from '../support/evidence-log.ts';
 import type { LogAlgorithm } from '../support/evidence-log.ts';
 import { textOf } from '../support/evidence-verdict.ts';
+import { fullLog } from '../support/full-log.ts';
 import { goOracle } from '../support/oracles.ts';
 import type { OracleAnswer } from '../support/oracles.ts';
 import { approve } from '../support/reviewing.ts';
@@ -65,11 +66,19 @@ async function writtenByApp(): Promise<Export> {
   }
 }
 
+/** Keys that changed, signatures of people, a witness. */
+async function everything(): Promise<Export> {
+  const { files, newestPin, recordCount } = await fullLog();
+  const every = Array.from({ length: recordCount }, (_, index) => index);
+  return { files, vkey: formatVerifierKey(newestPin), proofs: every, olderSizes: every.map((index) => index + 1) };
+}
+
 const sizes = [1, 2, 255, 256, 257, 700] as const;
 
 describe.each([
   ...sizes.map((size) => [`a log of ${size} records`, () => sample(size)] as const),
   ['a log signed with P-256', () => sample(300, 'p256')] as const,
+  ['a log with everything in it', everything] as const,
   ['a log that the App wrote', writtenByApp] as const,
 ])('of %s', (_, make) => {
   test("Go's packages recompute the root, and accept the checkpoint, every tile and our proofs", async () => {

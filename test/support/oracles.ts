@@ -28,13 +28,14 @@ interface OracleOptions {
 }
 
 /**
- * Compiles a Go program with Debian's packages; null, and one line, where Go or the package is missing.
+ * Compiles a Go program; null, and one line, where Go or a package is missing.
  * @param source a file, or a folder below test/oracle
  * @param program where the program is written to
+ * @param needs a file of the package that it imports
  */
-export function goOracle(source: string, program: string): Oracle | null {
+export function goOracle(source: string, program: string, needs = NOTE_PACKAGE): Oracle | null {
   const hasGo = spawnSync('go', ['version']).status === 0;
-  if (!hasGo || !existsSync(NOTE_PACKAGE)) {
+  if (!hasGo || !existsSync(needs)) {
     console.warn('oracle: golang-go and golang-golang-x-mod-dev are not installed, so no Go program checked anything');
     return null;
   }
