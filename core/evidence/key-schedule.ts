@@ -124,22 +124,25 @@ export function checkpointKeyFor(schedule: KeySchedule, size: number): VerifierK
 
 /**
  * May a log with this schedule be believed by somebody who pinned that key? Any checkpoint key that the log ever had will
- * do, because each signed the next one in. But whoever stole one could do that too: from a key that was revoked nothing
- * follows, and its owner must be told the newer one by another way than this log.
+ * do, because each signed the next one in. But whoever stole one could do that too: what a revoked key signed in is not
+ * believed, so from it and from those before it nothing follows. Their owner must be told the newer one by another way than
+ * this log.
  */
-export function pinProblem(schedule: KeySchedule, pinned: VerifierKey): Problem | null {
+export function pinProblem({ segments, revoked }: KeySchedule, pinned: VerifierKey): Problem | null {
   const vkey = formatVerifierKey(pinned);
-  const revoked = schedule.revoked.find(({ role, key }) => role === 'checkpoint' && key === vkey);
-  if (revoked !== undefined) {
-    const message = `the pinned key was revoked at record ${revoked.at}; pin the newer one that you are given elsewhere`;
-    return { code: 'pinned-key-revoked', path: revoked.path, index: revoked.at, message };
+  const segment = segments.findLast(({ checkpoint }) => formatVerifierKey(checkpoint) === vkey);
+  if (segment === undefined) {
+    const message = segments.some(({ record }) => formatVerifierKey(record) === vkey)
+      ? 'the pinned key signs records; pin the one that signs checkpoints'
+      : `the pinned key ${pinned.name}+${pinned.id} was never the checkpoint key of this log`;
+    return { code: 'key-not-pinned', path: CHECKPOINT_PATH, message };
   }
-  if (schedule.segments.some(({ checkpoint }) => formatVerifierKey(checkpoint) === vkey)) return null;
-  const isRecordKey = schedule.segments.some(({ record }) => formatVerifierKey(record) === vkey);
-  const message = isRecordKey
-    ? 'the pinned key signs records; pin the one that signs checkpoints'
-    : `the pinned key ${pinned.name}+${pinned.id} was never the checkpoint key of this log`;
-  return { code: 'key-not-pinned', path: CHECKPOINT_PATH, message };
+  const broken = revoked.findLast(({ role, at }) => role === 'checkpoint' && at >= segment.from);
+  if (broken === undefined) return null;
+  const { key, at, path } = broken;
+  const which = key === vkey ? 'the pinned key' : 'a key that the pinned one led to';
+  const message = `${which} was revoked at record ${at}; pin the newer one that you are given elsewhere`;
+  return { code: 'pinned-key-revoked', path, index: at, message };
 }
 
 /** The last segment that begins at or before `from`: bisected, because it is asked for every record. */

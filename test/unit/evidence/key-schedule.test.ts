@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { sha256, verifyOnPool } from '../../../adapters/signing/node-crypto.ts';
+import { formatWitnessKey, toWitnessKey } from '../../../core/evidence/cosignature.ts';
 import {
   buildKeySchedule,
   checkpointKeyFor,
@@ -137,14 +138,25 @@ describe('a pinned key', () => {
     for (const { key } of [checkpoint0, checkpoint1, checkpoint2]) expect(pinProblem(keys, key)).toBe(null);
   });
 
-  test('that was revoked is refused, wherever it stands in the chain, and the others are not', async () => {
-    const keys = await schedule([2, toSecond], [4, { ...toThird, revokedFrom: 3 }]);
+  test('that was revoked is refused, and so is one before it; those after it are not', async () => {
+    const keys = await schedule(
+      [2, toSecond],
+      [4, { ...toThird, revokedFrom: 3 }],
+      [6, { role: 'checkpoint', before: checkpoint2, after: checkpoint3 }],
+    );
     expect(pinProblem(keys, checkpoint1.key)).toMatchObject({ code: 'pinned-key-revoked', index: 4 });
     expect(pinProblem(keys, checkpoint1.key)?.message).toBe(
       'the pinned key was revoked at record 4; pin the newer one that you are given elsewhere',
     );
-    expect(pinProblem(keys, checkpoint0.key)).toBe(null);
+    expect(pinProblem(keys, checkpoint0.key)).toMatchObject({ code: 'pinned-key-revoked', index: 4 });
+    expect(pinProblem(keys, checkpoint0.key)?.message).toContain('a key that the pinned one led to was revoked');
     expect(pinProblem(keys, checkpoint2.key)).toBe(null);
+    expect(pinProblem(keys, checkpoint3.key)).toBe(null);
+  });
+
+  test('is not touched by the revocation of a record key', async () => {
+    const keys = await schedule([9, { role: 'record', before: record0, after: record1, revokedFrom: 4 }]);
+    expect(pinProblem(keys, checkpoint0.key)).toBe(null);
   });
 
   test('that never signed a checkpoint of this log is refused', async () => {
@@ -277,7 +289,7 @@ describe('a change of keys is refused', () => {
 });
 
 function witnessKey(): string {
-  return formatVerifierKey(checkpoint1.key).replace(/\+AR?[A-Za-z0-9+/=]{2}/, '+BA');
+  return formatWitnessKey(toWitnessKey(sampleOrigin, checkpoint1.key.key, sha256));
 }
 
 /** The signature (r, n - s): as good to a verifier that does not look. */
