@@ -303,7 +303,8 @@ export interface LogStore {
   /** Latest generation that has a state, or null. */
   latest(id: Omit<LogId, 'generation'>): Promise<number | null>;
   /**
-   * One transaction: sets the state (compare and set on `expected`; 0 makes it) and the index of the named records.
+   * One transaction: sets the state (compare and set on `expected`; 0 makes it), the index of the published records, and
+   * another signature of records that are still queued (the log went over to another key before their turn came).
    * @throws {GateError} ERR_STORE_CONFLICT
    */
   advance(
@@ -311,6 +312,7 @@ export interface LogStore {
     state: string,
     expected: number,
     published: readonly { readonly digest: string; readonly index: number }[],
+    resigned?: readonly { readonly digest: string; readonly signature: Uint8Array }[],
   ): Promise<void>;
 }
 

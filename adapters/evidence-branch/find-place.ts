@@ -2,11 +2,13 @@ import { fromUtf8, toBase64 } from '../../core/evidence/bytes.ts';
 import { parseCheckpoint } from '../../core/evidence/checkpoint.ts';
 import { parseOrigin } from '../../core/evidence/log-origin.ts';
 import type { LogOrigin } from '../../core/evidence/log-origin.ts';
-import { openNote, parseNote, toVerifierKey } from '../../core/evidence/signed-note.ts';
+import type { PublicKey } from '../../core/evidence/public-key.ts';
+import { formatVerifierKey, openNote, parseNote, toVerifierKey } from '../../core/evidence/signed-note.ts';
 import type { LogId, StoredRecord } from '../../core/ports.ts';
 import { growTree, renderChanges, sameRoot } from './log-book.ts';
 import type { LogContext } from './log-book.ts';
 import type { LogState } from './log-state.ts';
+import { keysAfter } from './rotation.ts';
 
 /** What the branch is, compared with what the log believes. Found by reading only. */
 export type Place =
@@ -39,8 +41,8 @@ export async function findPlace(
   const relation = head === null ? 'ahead' : await branch.relation(head, found);
   if (relation === 'behind') return { kind: 'rolled-back', head: found };
 
-  const checkpoint = await readCheckpoint(context, found);
-  const own = checkpoint?.isOurs === true ? checkpoint : null;
+  const checkpoint = await readCheckpoint(context, found, keysToCome(context, state));
+  const own = checkpoint !== null && checkpoint.signedBy !== null ? checkpoint : null;
   if (own !== null && isUnknown(context, state, pending, own)) return { kind: 'drift' };
   if (relation !== 'ahead') return { kind: 'rewritten', head: found };
   const count = own === null ? 0 : await landed(context, state, pending, { ...own, commit: found });
@@ -56,22 +58,33 @@ export interface FoundCheckpoint {
   readonly note: string;
   /** One signature and no other line, as this log writes it. */
   readonly isPlain: boolean;
-  /** Of this repository, whatever its generation, and signed by our key. Otherwise anybody may have written it. */
-  readonly isOurs: boolean;
+  /** vkey of ours, where it is of this repository, whatever its generation. null: anybody may have written it. */
+  readonly signedBy: string | null;
 }
 
-/** The checkpoint at a commit, or null where no such file can be read as one. */
+/**
+ * The checkpoint keys that this log signs with from its state on: the one in force, and the one that it gives way to. One
+ * that was replaced has no say any more: whoever stole it cannot make this log stop.
+ */
+function keysToCome({ keys }: LogContext, state: LogState): readonly PublicKey[] {
+  const [current] = keys.checkpoint;
+  const coming = current.vkey === state.keys.checkpoint ? [current] : keys.checkpoint;
+  return coming.map(({ key }) => key.key);
+}
+
+/**
+ * The checkpoint at a commit, or null where no such file can be read as one.
+ * @param ours public keys that count as ours
+ */
 export async function readCheckpoint(
   {
     branch,
     log,
-    signers,
     sha256,
     verify,
-  }: Pick<LogContext, 'branch' | 'signers' | 'sha256' | 'verify'> & {
-    readonly log: Omit<LogId, 'generation'>;
-  },
+  }: Pick<LogContext, 'branch' | 'sha256' | 'verify'> & { readonly log: Omit<LogId, 'generation'> },
   commit: string,
+  ours: readonly PublicKey[],
 ): Promise<FoundCheckpoint | null> {
   const bytes = await branch.checkpointAt(commit);
   const parsed = bytes === null ? null : parseNote(bytes);
@@ -80,7 +93,9 @@ export async function readCheckpoint(
   const ids = checkpoint.ok ? parseOrigin(checkpoint.value.origin) : checkpoint;
   if (!checkpoint.ok || !ids.ok) return null;
   const { origin, size, root } = checkpoint.value;
-  const key = toVerifierKey(origin, signers.checkpoint.publicKey, sha256);
+  const keys = ours.map((key) => toVerifierKey(origin, key, sha256));
+  const opened = isSameRepository(ids.value, log) ? await openNote(bytes, keys, verify) : null;
+  const [signer] = opened?.ok === true ? opened.value.verified : [];
   return {
     origin,
     ids: ids.value,
@@ -88,7 +103,7 @@ export async function readCheckpoint(
     root: toBase64(root),
     note: fromUtf8(bytes) ?? '',
     isPlain: parsed.value.signatures.length === 1,
-    isOurs: isSameRepository(ids.value, log) && (await openNote(bytes, [key], verify)).ok,
+    signedBy: signer === undefined ? null : formatVerifierKey(signer),
   };
 }
 
@@ -118,6 +133,9 @@ async function landed(
 ): Promise<number> {
   const count = found.size - state.size;
   if (found.ids.generation !== context.log.generation || count < 1 || !found.isPlain) return 0;
-  const changes = await renderChanges(context, state, pending.slice(0, count), found.note);
+  const records = pending.slice(0, count);
+  // By the other of our two keys it would not verify, whoever made it.
+  if (found.signedBy !== keysAfter(context, state, records).keys.checkpoint) return 0;
+  const changes = await renderChanges(context, state, records, found.note);
   return (await context.branch.hasTree(found.commit, state.head, changes)) ? count : 0;
 }

@@ -1,13 +1,13 @@
 import { GateError } from '../../core/errors.ts';
 import { toBase64 } from '../../core/evidence/bytes.ts';
 import { emptyRoot } from '../../core/evidence/merkle.ts';
-import { formatVerifierKey } from '../../core/evidence/signed-note.ts';
 import type { LogId } from '../../core/ports.ts';
 import { isSameRepository, readCheckpoint } from './find-place.ts';
 import { growTree, savePage } from './log-book.ts';
 import type { LogContext, Page } from './log-book.ts';
+import { ownKey, ownKeys, renamed } from './log-keys.ts';
 import type { LogState } from './log-state.ts';
-import { keysOf, openedRecord, originOf } from './own-log.ts';
+import { openedRecord, originOf } from './own-log.ts';
 import { signRecord } from './prepare-record.ts';
 import type { KeptRecord } from './prepare-record.ts';
 
@@ -27,10 +27,11 @@ const MAX_GENERATION = 1_000_000;
  */
 export async function openFirst(context: RepositoryContext): Promise<void> {
   const found = await context.branch.head();
-  const there = found === null ? null : await readCheckpoint(context, found);
+  const ours = context.ring.map(({ checkpoint }) => checkpoint.publicKey);
+  const there = found === null ? null : await readCheckpoint(context, found, ours);
   // Another process may have begun it while the branch was read: then what is there is ours.
   if ((await context.store.latest(context.log)) !== null) return;
-  if (there?.isOurs === true) {
+  if (there !== null && there.signedBy !== null) {
     throw new GateError(
       'ERR_LOG_DRIFT',
       'the branch holds a log that our key signed and that this store does not know',
@@ -38,7 +39,11 @@ export async function openFirst(context: RepositoryContext): Promise<void> {
   }
   const isContinued =
     there !== null && isSameRepository(there.ids, context.log) && there.ids.generation < MAX_GENERATION;
-  await open(context, isContinued ? there.ids.generation + 1 : 1, {
+  const log: LogId = { ...context.log, generation: isContinued ? there.ids.generation + 1 : 1 };
+  const { record, checkpoint } = ownKeys(originOf(log), context.ring, context.sha256);
+  await open(context, log, {
+    keys: { record: record[0].vkey, checkpoint: checkpoint[0].vkey },
+    retired: [],
     openedAtMs: context.clock.now(),
     previous: there === null ? null : { origin: there.origin, size: there.size, root: there.root },
     notice: null,
@@ -53,12 +58,18 @@ export async function closeLog(context: LogContext, page: Page, foundHead: strin
   await savePage(context, page, { ...state, phase: 'closed', notice });
 }
 
-/** Begins the generation after a closed one. Every process makes the same state: it does not matter who is first. */
+/**
+ * Begins the generation after a closed one, with the keys that were in force: going over to others is a step of its own, told
+ * by a record that both sign. Every process makes the same state: it does not matter who is first.
+ */
 export async function openNext(context: LogContext, closed: LogState): Promise<void> {
-  const { origin, size, notice } = closed;
+  const { origin, size, notice, retired } = closed;
   if (notice === null) throw new GateError('ERR_STORE_UNAVAILABLE', 'a log was closed without saying why');
   const { root } = growTree(closed, [], context.sha256);
-  await open(context, context.log.generation + 1, {
+  const log: LogId = { ...context.log, generation: context.log.generation + 1 };
+  await open(context, log, {
+    keys: renamed(closed.keys, context.keys, ownKeys(originOf(log), context.ring, context.sha256)),
+    retired,
     openedAtMs: notice.atMs,
     previous: { origin, size, root },
     notice,
@@ -71,7 +82,7 @@ export async function openNext(context: LogContext, closed: LogState): Promise<v
  * order, because each keeps what comes first before what comes later.
  */
 export async function finishOpening(context: LogContext, page: Page): Promise<void> {
-  const { log, store, signers, sha256 } = context;
+  const { log, store, keys, sha256 } = context;
   const before: LogId = { ...log, generation: log.generation - 1 };
   const keep = async (records: readonly KeptRecord[]): Promise<void> => {
     for (const { digest, bytes, signature, attachments } of records) {
@@ -79,7 +90,8 @@ export async function finishOpening(context: LogContext, page: Page): Promise<vo
     }
   };
   const opened = { bytes: openedRecord(log, page.state, sha256), attachments: [] };
-  await keep([await signRecord(opened, signers.record, sha256)]);
+  const { signer } = ownKey(keys, 'record', page.state.keys.record);
+  await keep([await signRecord(opened, signer, sha256)]);
   // Record 0 opened the old log; this one has its own.
   for (let from = 1; ; from += CARRY_PAGE) {
     const records = await store.published(before, from, CARRY_PAGE);
@@ -92,15 +104,12 @@ export async function finishOpening(context: LogContext, page: Page): Promise<vo
 
 async function open(
   context: RepositoryContext,
-  generation: number,
-  given: Pick<LogState, 'openedAtMs' | 'previous' | 'notice'>,
+  log: LogId,
+  given: Pick<LogState, 'keys' | 'retired' | 'openedAtMs' | 'previous' | 'notice'>,
 ): Promise<void> {
-  const log: LogId = { ...context.log, generation };
-  const origin = originOf(log);
-  const keys = keysOf(origin, context.signers, context.sha256);
   const state: LogState = {
-    origin,
-    keys: { record: formatVerifierKey(keys.record), checkpoint: formatVerifierKey(keys.checkpoint) },
+    origin: originOf(log),
+    rotation: null,
     phase: 'opening',
     size: 0,
     edge: [],

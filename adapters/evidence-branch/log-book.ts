@@ -1,6 +1,6 @@
 import { equalBytes, fromBase64, toBase64, utf8 } from '../../core/evidence/bytes.ts';
 import type { Sha256 } from '../../core/evidence/bytes.ts';
-import { README_PATH } from '../../core/evidence/layout.ts';
+import { CHECKPOINT_KEY_PATH, README_PATH, RECORD_KEY_PATH } from '../../core/evidence/layout.ts';
 import { leafHash } from '../../core/evidence/merkle.ts';
 import type { Verify } from '../../core/evidence/public-key.ts';
 import { renderBatch } from '../../core/evidence/render-batch.ts';
@@ -12,14 +12,16 @@ import type { Clock, LogId, LogStore, StoredRecord } from '../../core/ports.ts';
 import type { Branch, Changes } from './branch.ts';
 import { parseLogState, treeOf } from './log-state.ts';
 import type { LogState } from './log-state.ts';
-import type { LogKeys, LogSigners } from './own-log.ts';
+import { ROLES, ownKey } from './log-keys.ts';
+import type { KeyRing, OwnKeys } from './log-keys.ts';
 import { readmeText } from './readme.ts';
+import { keysAfter } from './rotation.ts';
 
 /** Everything that the work on one log needs. */
 export interface LogContext {
   readonly log: LogId;
-  readonly keys: LogKeys;
-  readonly signers: LogSigners;
+  readonly keys: OwnKeys;
+  readonly ring: KeyRing;
   readonly store: LogStore;
   readonly branch: Branch;
   readonly clock: Clock;
@@ -41,9 +43,17 @@ export async function loadPage({ store, log }: LogContext): Promise<Page> {
   return { state: parseLogState(stored.body), version: stored.version };
 }
 
-/** @throws {GateError} ERR_STORE_CONFLICT when somebody else moved the log on */
-export async function savePage({ store, log }: LogContext, page: Page, state: LogState): Promise<Page> {
-  await store.advance(log, JSON.stringify(state), page.version, []);
+/**
+ * @param resigned records that get another signature in the same step: so one that is on its way never changes
+ * @throws {GateError} ERR_STORE_CONFLICT when somebody else moved the log on
+ */
+export async function savePage(
+  { store, log }: LogContext,
+  page: Page,
+  state: LogState,
+  resigned: readonly Pick<StoredRecord, 'digest' | 'signature'>[] = [],
+): Promise<Page> {
+  await store.advance(log, JSON.stringify(state), page.version, [], resigned);
   return { state, version: page.version + 1 };
 }
 
@@ -95,18 +105,30 @@ export async function renderChanges(
   records: readonly StoredRecord[],
   note?: string,
 ): Promise<Changes> {
-  const { keys, signers, sha256 } = context;
+  const { sha256 } = context;
+  const { keys } = keysAfter(context, state, records);
   const files = new Map(records.flatMap(({ attachments }) => attachments.map(({ path, bytes }) => [path, bytes])));
-  if (state.size === 0) files.set(README_PATH, utf8(readmeText(state.origin, keys)));
+  const isRotated = ROLES.some((role) => keys[role] !== state.keys[role]);
+  if (isRotated || state.size === 0) files.set(README_PATH, utf8(readmeText(state.origin, keys.checkpoint)));
+  if (isRotated) {
+    files.set(RECORD_KEY_PATH, utf8(`${keys.record}\n`));
+    files.set(CHECKPOINT_KEY_PATH, utf8(`${keys.checkpoint}\n`));
+  }
   const sign = async (text: string): Promise<string> => {
     if (text !== `${state.origin}\n${state.signed.size}\n${state.signed.root}\n`) {
       throw new TypeError('a checkpoint was about to be signed that the store does not know');
     }
-    return signNote(text, keys.checkpoint, (message) => signers.checkpoint.sign(message));
+    // The key in force after the last of these records.
+    const { key, signer } = ownKey(context.keys, 'checkpoint', keys.checkpoint);
+    return signNote(text, key, (message) => signer.sign(message));
   };
   const rendered = await renderBatch({
     state: treeOf(state),
-    keys,
+    // No batch goes beyond a change of the record key, so one of them signs it all.
+    keys: {
+      record: ownKey(context.keys, 'record', state.keys.record).key,
+      checkpoint: ownKey(context.keys, 'checkpoint', state.keys.checkpoint).key,
+    },
     records,
     attachments: [...files].map(([path, bytes]) => ({ path, bytes })),
     sha256,
@@ -147,6 +169,7 @@ export function withPublished(
   const rest = state.pending?.digests.slice(records.length) ?? [];
   return {
     ...state,
+    ...keysAfter(context, state, records),
     size,
     edge: encodeEdge(edge),
     head,

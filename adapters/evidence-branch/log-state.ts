@@ -19,8 +19,30 @@ const size = z.int().nonnegative();
  */
 const logState = z.strictObject({
   origin: z.string(),
-  /** Verifier keys that `log-opened` names; a log is never continued with others. */
+  /** Verifier keys in force after the records that are on the branch: at first those that `log-opened` names. */
   keys: z.strictObject({ record: z.string(), checkpoint: z.string() }),
+  /**
+   * Keys that give way to others, as `key-changed` records tell and will tell it, in their order: both signatures are kept,
+   * so that the records are the same in every process and after every crash. Those that are on the branch are gone from here.
+   */
+  rotation: z
+    .strictObject({
+      atMs: z.int(),
+      changes: z
+        .array(
+          z.strictObject({
+            role: z.enum(['record', 'checkpoint']),
+            before: z.string(),
+            after: z.string(),
+            signatures: z.strictObject({ before: z.string(), after: z.string() }),
+          }),
+        )
+        .min(1),
+    })
+    .nullable()
+    .default(null),
+  /** SubjectPublicKeyInfo, in hex, of every key that was replaced: none of them may come back. */
+  retired: z.array(z.string()).default([]),
   /** With `previous` it makes `log-opened` the same record in every process and after every crash. */
   openedAtMs: z.int(),
   previous: z.strictObject({ origin: z.string(), size, root }).nullable(),
@@ -50,6 +72,7 @@ const logState = z.strictObject({
 });
 
 export type LogState = z.infer<typeof logState>;
+export type Rotation = NonNullable<LogState['rotation']>;
 export type Notice = NonNullable<LogState['notice']>;
 
 /** @throws {GateError} ERR_STORE_UNAVAILABLE when the text is not what this version wrote */

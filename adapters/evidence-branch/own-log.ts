@@ -1,50 +1,12 @@
-import { GateError } from '../../core/errors.ts';
 import type { Sha256 } from '../../core/evidence/bytes.ts';
-import { formatOrigin, recordKeyName } from '../../core/evidence/log-origin.ts';
-import { formatVerifierKey, toVerifierKey } from '../../core/evidence/signed-note.ts';
-import type { VerifierKey } from '../../core/evidence/signed-note.ts';
-import type { LogId, Signer } from '../../core/ports.ts';
+import { formatOrigin } from '../../core/evidence/log-origin.ts';
+import type { LogId } from '../../core/ports.ts';
 import { driftRecord, logOpenedRecord, repairedRecord } from '../../core/record/log-records.ts';
 import type { RecordFrame } from '../../core/record/record-frame.ts';
 import type { LogState, Notice } from './log-state.ts';
 
-/** The two private keys of all logs of this installation. */
-export interface LogSigners {
-  readonly record: Signer;
-  readonly checkpoint: Signer;
-}
-
-export interface LogKeys {
-  readonly record: VerifierKey;
-  readonly checkpoint: VerifierKey;
-}
-
-/** The public halves under the names that they have in this log. */
-export function keysOf(origin: string, signers: LogSigners, sha256: Sha256): LogKeys {
-  return {
-    record: toVerifierKey(recordKeyName(origin), signers.record.publicKey, sha256),
-    checkpoint: toVerifierKey(origin, signers.checkpoint.publicKey, sha256),
-  };
-}
-
 export function originOf({ host, installationId, repositoryId, generation }: LogId): string {
   return formatOrigin({ host, installationId, repositoryId, generation });
-}
-
-/**
- * @throws {GateError} ERR_LOG_REFUSED when the signing keys are not the ones that opened the log: what they sign would not
- *   verify, and the branch could never be mended
- */
-export function checkKeys(state: LogState, keys: LogKeys): void {
-  const isSame =
-    state.keys.record === formatVerifierKey(keys.record) &&
-    state.keys.checkpoint === formatVerifierKey(keys.checkpoint);
-  if (!isSame) {
-    throw new GateError(
-      'ERR_LOG_REFUSED',
-      'the signing keys are not those that opened this log; put the old ones back',
-    );
-  }
 }
 
 /** The log's first record: the same bytes in every process. */
@@ -78,6 +40,6 @@ const WHAT_HAPPENED = {
   rewritten: 'the history of the branch had been replaced; this log continues the one before it',
 } as const satisfies Record<Notice['what'], string>;
 
-function frameOf({ host, installationId, repositoryId }: LogId, nowMs: number, sha256: Sha256): RecordFrame {
+export function frameOf({ host, installationId, repositoryId }: LogId, nowMs: number, sha256: Sha256): RecordFrame {
   return { nowMs, repository: { host, installationId, id: repositoryId }, sha256 };
 }

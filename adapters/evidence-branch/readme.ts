@@ -1,8 +1,8 @@
-import { formatVerifierKey } from '../../core/evidence/signed-note.ts';
-import type { LogKeys } from './own-log.ts';
-
-/** The branch's README.md: the same text for the same log, because a first commit may have to be sent twice. */
-export function readmeText(origin: string, keys: LogKeys): string {
+/**
+ * The branch's README.md: the same text for the same log and key, because a commit may have to be sent twice.
+ * @param checkpointKey vkey
+ */
+export function readmeText(origin: string, checkpointKey: string): string {
   return `# Evidence of this repository's approvals
 
 This branch is written by Countersign and by nobody else. It records, one signed file for each event, what was asked to
@@ -17,7 +17,7 @@ This file and \`keys/\` are here for convenience and are not evidence.
 
 ## Verify
 
-    countersign verify <this repository or a clone of it> --key '${formatVerifierKey(keys.checkpoint)}'
+    countersign verify <this repository or a clone of it> --key '${checkpointKey}'
 
 Take the key from the people who run Countersign, not from this branch: whoever could change the branch could change the
 key beside it. Keep the file \`checkpoint\` of each audit: with \`--since <that file>\` the next one also shows that nothing

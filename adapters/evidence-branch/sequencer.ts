@@ -14,9 +14,11 @@ import {
   withPublished,
 } from './log-book.ts';
 import type { LogContext, Page } from './log-book.ts';
-import type { Notice } from './log-state.ts';
-import { checkKeys, noticeRecord } from './own-log.ts';
+import type { LogState, Notice } from './log-state.ts';
+import { checkKeys, ownKey } from './log-keys.ts';
+import { noticeRecord } from './own-log.ts';
 import { signRecord } from './prepare-record.ts';
+import { changeRecords, isRotating, isRotationDue, withRotation } from './rotation.ts';
 
 export type Step =
   /** Records are on the branch now. */
@@ -61,16 +63,21 @@ export async function takeStep(
 
 /**
  * Compares the branch with the log and mends it where no new commit is needed for that.
- * @returns `mending`: somebody did something to the branch that a record still has to tell
+ * @returns `mending`: somebody did something to the branch that a record still has to tell; `rotating`: only a change of
+ *   keys has to be told
  */
-export async function look(context: LogContext): Promise<'intact' | 'mending'> {
+export async function look(context: LogContext): Promise<'intact' | 'rotating' | 'mending'> {
   const page = await openPage(context);
   if (page !== null) await settle(context, page);
   const { state } = await loadPage(context);
-  return state.notice === null ? 'intact' : 'mending';
+  if (state.notice !== null) return 'mending';
+  return isRotating(context, state) ? 'rotating' : 'intact';
 }
 
-/** The state of an open log; null: something about its generation had to be done first. */
+/**
+ * The state of an open log; null: something about its generation had to be done first. What the log has to say of itself is
+ * kept as records again each time, because a crash may have come between.
+ */
 async function openPage(context: LogContext): Promise<Page | null> {
   const page = await loadPage(context);
   checkKeys(page.state, context.keys);
@@ -82,7 +89,8 @@ async function openPage(context: LogContext): Promise<Page | null> {
     await finishOpening(context, page);
     return null;
   }
-  if (page.state.notice !== null) await keepNotice(context, page.state.notice);
+  await keepChanges(context, page.state);
+  if (page.state.notice !== null) await keepNotice(context, page.state, page.state.notice);
   return page;
 }
 
@@ -126,11 +134,12 @@ async function settle(context: LogContext, page: Page): Promise<Settled> {
 }
 
 /** Stores and sends the batch: stored first, then signed, then sent. */
-async function send(context: LogContext, page: Page, base: string | null): Promise<Step> {
+async function send(context: LogContext, settled: Page, base: string | null): Promise<Step> {
   const { branch } = context;
-  const records = await chooseBatch(context, page.state);
+  const page = isRotationDue(context, settled.state) ? await goOver(context, settled) : settled;
+  const { records, resigned } = await chooseBatch(context, page.state);
   if (records.length === 0) return 'idle';
-  const stored = await savePage(context, page, withPending(context, page.state, base, records));
+  const stored = await savePage(context, page, withPending(context, page.state, base, records), resigned);
   const { head, size } = stored.state;
   const changes = await renderChanges(context, stored.state, records);
   const headline = `Countersign: records ${size} to ${size + records.length - 1} [skip ci]`;
@@ -168,14 +177,26 @@ async function tell(
   if (page.state.notice !== null) return page;
   const notice: Notice = { what, expectedHead: head, foundHead: found, atMs: context.clock.now() };
   const told = await savePage(context, page, { ...page.state, notice });
-  await keepNotice(context, notice);
+  await keepNotice(context, told.state, notice);
   return told;
 }
 
-async function keepNotice(context: LogContext, notice: Notice): Promise<void> {
-  await keep(context, noticeRecord(context.log, notice, context.sha256));
+/** From here on no process with the old keys alone takes part. */
+async function goOver(context: LogContext, page: Page): Promise<Page> {
+  const rotating = await savePage(context, page, await withRotation(context, page.state));
+  await keepChanges(context, rotating.state);
+  return rotating;
 }
 
-async function keep({ store, log, signers, sha256 }: LogContext, bytes: Uint8Array): Promise<void> {
-  await store.keep(log, await signRecord({ bytes, attachments: [] }, signers.record, sha256));
+async function keepChanges(context: LogContext, state: LogState): Promise<void> {
+  for (const { bytes } of changeRecords(context, state)) await keep(context, state, bytes);
+}
+
+async function keepNotice(context: LogContext, state: LogState, notice: Notice): Promise<void> {
+  await keep(context, state, noticeRecord(context.log, notice, context.sha256));
+}
+
+async function keep({ store, log, keys, sha256 }: LogContext, state: LogState, bytes: Uint8Array): Promise<void> {
+  const { signer } = ownKey(keys, 'record', state.keys.record);
+  await store.keep(log, await signRecord({ bytes, attachments: [] }, signer, sha256));
 }

@@ -8,12 +8,14 @@ import { openFirst } from './generation.ts';
 import type { RepositoryContext } from './generation.ts';
 import { loadPage } from './log-book.ts';
 import type { LogContext } from './log-book.ts';
-import { keysOf, originOf } from './own-log.ts';
-import type { LogSigners } from './own-log.ts';
+import { ownKeys } from './log-keys.ts';
+import type { KeyRing, LogSigners } from './log-keys.ts';
+import { originOf } from './own-log.ts';
 import { prepareRecord } from './prepare-record.ts';
 import type { KeptRecord } from './prepare-record.ts';
 import { persist } from './persist.ts';
 import type { Attempt, Patience } from './persist.ts';
+import { isRotating } from './rotation.ts';
 import { look, takeStep } from './sequencer.ts';
 import type { Step } from './sequencer.ts';
 
@@ -21,6 +23,8 @@ export interface WriterOptions extends Patience {
   readonly branchOf: BranchOf;
   readonly store: LogStore;
   readonly signers: LogSigners;
+  /** Keys that these replace: a log that they still hold in is taken over by a record that both sign. */
+  readonly previousSigners?: LogSigners | null;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly sha256: Sha256;
@@ -59,12 +63,14 @@ const MAX_REFUSALS = 4;
  */
 export function evidenceLog(options: WriterOptions): EvidenceLog {
   const { store, signers, clock, sha256, verify } = options;
+  const { previousSigners = null } = options;
+  const ring: KeyRing = previousSigners === null ? [signers] : [signers, previousSigners];
   const me = options.ids.nonce();
   const lines = new Map<string, Line>();
 
   const repository = async (ref: RepositoryRef): Promise<RepositoryContext> => {
     const branch = await options.branchOf(ref);
-    return { log: idOf(ref), branch, store, signers, clock, sha256, verify, me };
+    return { log: idOf(ref), branch, store, ring, clock, sha256, verify, me };
   };
 
   /** The log of the newest generation, or null when there is none yet. */
@@ -72,7 +78,7 @@ export function evidenceLog(options: WriterOptions): EvidenceLog {
     const generation = await store.latest(idOf(ref));
     if (generation === null) return null;
     const log: LogId = { ...idOf(ref), generation };
-    return { ...(await repository(ref)), log, keys: keysOf(originOf(log), signers, sha256) };
+    return { ...(await repository(ref)), log, keys: ownKeys(originOf(log), ring, sha256) };
   };
 
   const attempt = async (line: Line): Promise<Attempt<true>> => {
@@ -159,14 +165,15 @@ export function evidenceLog(options: WriterOptions): EvidenceLog {
 
     inspect: async (ref) => {
       try {
-        const found = await persist<'intact' | 'mending'>(options, async () => {
+        const found = await persist<Awaited<ReturnType<typeof look>>>(options, async () => {
           const context = await newest(ref);
           return { kind: 'done', value: context === null ? 'intact' : await look(context) };
         });
         if (found === 'intact') return 'intact';
         return await reach(ref, async (context) => {
           const { state } = await loadPage(context);
-          return state.notice === null && state.head !== null ? 'repaired' : undefined;
+          if (state.notice !== null || state.head === null || isRotating(context, state)) return undefined;
+          return found === 'rotating' ? 'intact' : 'repaired';
         });
       } catch (error) {
         if (error instanceof GateError && error.code === 'ERR_LOG_DRIFT') return 'drift';

@@ -64,7 +64,7 @@ export function sqlLogStore(connection: Connection): LogStore {
         return row === undefined ? null : nullableIntegerOf(row, 'latest');
       }),
 
-    advance: (log, state, expected, published) =>
+    advance: (log, state, expected, published, resigned = []) =>
       connection.write((sql) => {
         const changed =
           expected === 0
@@ -82,6 +82,7 @@ export function sqlLogStore(connection: Connection): LogStore {
               );
         if (changed !== 1) throw new GateError('ERR_STORE_CONFLICT', 'the log was moved on by another sequencer');
         for (const { digest, index } of published) number(sql, log, digest, index);
+        for (const { digest, signature } of resigned) resign(sql, log, digest, signature);
       }),
   };
 }
@@ -92,6 +93,14 @@ function number(sql: Sql, log: LogId, digest: string, index: number): void {
                     AND (leaf_index IS NULL OR leaf_index = ?)`;
   if (sql.run(sentence, exact(index), ...keyOf(log), digest, index) !== 1) {
     throw new GateError('ERR_STORE_CONFLICT', 'a record of the log is missing or has another number');
+  }
+}
+
+/** A record that has its number keeps its signature: that is what stands on the branch. */
+function resign(sql: Sql, log: LogId, digest: string, signature: Uint8Array): void {
+  const sentence = `UPDATE log_records SET signature = ? WHERE ${LOG} AND digest = ? AND leaf_index IS NULL`;
+  if (sql.run(sentence, signature, ...keyOf(log), digest) !== 1) {
+    throw new GateError('ERR_STORE_CONFLICT', 'a record of the log that was to be signed again is missing or published');
   }
 }
 

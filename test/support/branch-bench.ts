@@ -1,14 +1,16 @@
 import { generateKeyPairSync } from 'node:crypto';
 
 import type { BranchOf } from '../../adapters/evidence-branch/branch.ts';
+import type { LogSigners } from '../../adapters/evidence-branch/log-keys.ts';
 import { evidenceLog } from '../../adapters/evidence-branch/writer.ts';
 import { keySigner } from '../../adapters/signing/key-signer.ts';
-import { sha256, verify } from '../../adapters/signing/node-crypto.ts';
+import { sha256, sha512, verify } from '../../adapters/signing/node-crypto.ts';
 import { openStore } from '../../adapters/store/open-store.ts';
 import { fromUtf8, toHex } from '../../core/evidence/bytes.ts';
 import { parseCheckpoint } from '../../core/evidence/checkpoint.ts';
 import { leafHash } from '../../core/evidence/merkle.ts';
-import { toVerifierKey } from '../../core/evidence/signed-note.ts';
+import type { Verify } from '../../core/evidence/public-key.ts';
+import { formatVerifierKey, toVerifierKey } from '../../core/evidence/signed-note.ts';
 import { tilesFor } from '../../core/evidence/tiles.ts';
 import { emptyEdge, rootOfEdge } from '../../core/evidence/tree-edge.ts';
 import { verifyLog } from '../../core/evidence/verify-log.ts';
@@ -25,16 +27,29 @@ interface Signed {
   readonly origin: string;
   readonly size: number;
   readonly root: Uint8Array;
+  readonly by: Age;
 }
 
+export type LogAlgorithm = 'ed25519' | 'p256';
+type Age = 'old' | 'new';
+/** What a process was started with. `both`: the new keys, and the old ones as those that they replace; `back`: the reverse. */
+export type Holds = Age | 'both' | 'back';
+
 export interface WriterParts {
+  /** Default: the old keys. */
+  readonly holds?: Holds;
   readonly intercept?: Interceptor;
   readonly store?: LogStore;
   readonly wait?: (ms: number) => Promise<void>;
   readonly branchOf?: BranchOf;
 }
 
-const keys = { record: newSigner(), checkpoint: newSigner() };
+const keys: Readonly<Record<LogAlgorithm, Readonly<Record<Age, LogSigners>>>> = {
+  ed25519: { old: newSigners('ed25519'), new: newSigners('ed25519') },
+  p256: { old: newSigners('p256'), new: newSigners('p256') },
+};
+const signatures = new Map<string, Promise<Uint8Array>>();
+const verdicts = new Map<string, boolean>();
 /** One store for all benches of a test file; each gets rows of its own. */
 const shared: Store = openStore(':memory:');
 let rows = 1_000;
@@ -50,25 +65,49 @@ function inOwnRows(store: LogStore, repositoryId: number, onWrite: () => void): 
     published: (log, from, limit) => store.published(own(log), from, limit),
     state: (log) => store.state(own(log)),
     latest: (id) => store.latest(own(id)),
-    advance: (log, state, expected, published) => store.advance(own(log), state, expected, published).finally(onWrite),
+    advance: (log, state, expected, published, resigned) =>
+      store.advance(own(log), state, expected, published, resigned).finally(onWrite),
   };
 }
 
-/** Ed25519 is deterministic, so each message is signed only once in all the runs of a model. */
-function newSigner(): Signer {
-  const signer = keySigner(generateKeyPairSync('ed25519').privateKey);
-  const signatures = new Map<string, Promise<Uint8Array>>();
+function newSigners(algorithm: LogAlgorithm): LogSigners {
+  const make = (): Signer =>
+    keySigner(
+      algorithm === 'p256'
+        ? generateKeyPairSync('ec', { namedCurve: 'prime256v1' }).privateKey
+        : generateKeyPairSync('ed25519').privateKey,
+    );
+  return { record: make(), checkpoint: make() };
+}
+
+/**
+ * Signs each thing only once in all the runs of a model, so that these are equal; but the same message again, or in another
+ * process, gets another signature where the algorithm gives one.
+ */
+function onceEach(signer: Signer, process: string): Signer {
+  const times = new Map<string, number>();
+  const { algorithm, spki } = signer.publicKey;
   return {
-    publicKey: signer.publicKey,
-    maxMessageBytes: signer.maxMessageBytes,
+    ...signer,
     sign: (message) => {
-      const key = Buffer.from(message).toString('latin1');
-      const signature = signatures.get(key) ?? signer.sign(message);
-      signatures.set(key, signature);
+      const text = `${toHex(spki)} ${Buffer.from(message).toString('latin1')}`;
+      const time = (times.get(text) ?? 0) + 1;
+      times.set(text, time);
+      const name = algorithm === 'ed25519' ? text : `${process} ${time} ${text}`;
+      const signature = signatures.get(name) ?? signer.sign(message);
+      signatures.set(name, signature);
       return signature;
     },
   };
 }
+
+/** Verifies each signature only once in all the runs of a model. */
+const verifyOnce: Verify = (key, message, signature) => {
+  const name = `${toHex(key.spki)} ${toHex(signature)} ${Buffer.from(message).toString('latin1')}`;
+  const verdict = verdicts.get(name) ?? verify(key, message, signature);
+  verdicts.set(name, verdict);
+  return verdict;
+};
 
 /** One repository with an evidence branch, and everything that was ever signed for it. */
 export class Bench {
@@ -77,31 +116,47 @@ export class Bench {
   readonly ref: RepositoryRef = { host: 'github.com', installationId: 7, id: 1_000, owner: 'acme', name: 'infra' };
   readonly store: LogStore;
   readonly signed: Signed[] = [];
+  readonly algorithm: LogAlgorithm;
   readonly now = Date.UTC(2026, 10, 21, 12);
   #writers = 0;
   /** Until the next write. */
   #stored: string | null = null;
 
   /** Without a store of its own: rows of its own in one that all benches of a test file share. */
-  constructor(given: { readonly store?: LogStore; readonly repository?: BranchRepository } = {}) {
+  constructor(
+    given: {
+      readonly store?: LogStore;
+      readonly repository?: BranchRepository;
+      readonly algorithm?: LogAlgorithm | undefined;
+    } = {},
+  ) {
     rows += 1;
+    this.algorithm = given.algorithm ?? 'ed25519';
     this.store = given.store ?? inOwnRows(shared.logs, rows, () => (this.#stored = null));
     this.repository = given.repository ?? new BranchRepository();
   }
 
-  /** A process with a writer of its own over the same store, keys and branch. */
-  writer({ intercept = undisturbed, store = this.store, wait, branchOf }: WriterParts = {}): EvidenceLog {
+  /** A process with a writer of its own over the same store and branch. */
+  writer({
+    holds = 'old',
+    intercept = undisturbed,
+    store = this.store,
+    wait,
+    branchOf,
+  }: WriterParts = {}): EvidenceLog {
     this.#writers += 1;
     const name = `process ${this.#writers}`;
     const branch = simulatedBranch(this.repository, name, intercept);
     return evidenceLog({
       branchOf: branchOf ?? (() => Promise.resolve(branch)),
       store,
-      signers: { record: keys.record, checkpoint: this.#remembering(keys.checkpoint) },
+      signers: this.#signers(holds === 'both' || holds === 'new' ? 'new' : 'old', name),
+      previousSigners:
+        holds === 'both' || holds === 'back' ? this.#signers(holds === 'both' ? 'old' : 'new', name) : null,
       clock: { now: () => this.now },
       ids: { nonce: () => name },
       sha256,
-      verify,
+      verify: verifyOnce,
       wait: wait ?? (() => Promise.resolve()),
       random: () => 0.5,
     });
@@ -121,15 +176,16 @@ export class Bench {
     return `${this.ref.host}/${this.ref.installationId}/${this.ref.id}/${generation}`;
   }
 
-  /** Verifies what an auditor would see at a commit, with the checkpoint key pinned. */
-  verify(commit: string | null = this.repository.head, generation = 1): Promise<VerifyResult> {
+  /** Verifies what an auditor would see at a commit, with the checkpoint key pinned: the old one unless said. */
+  verify(commit: string | null = this.repository.head, generation = 1, pin: Age = 'old'): Promise<VerifyResult> {
     if (commit === null) throw new TypeError('there is no branch');
     const tree = this.repository.tree(commit);
-    const key = `${generation} ${treeKey(tree)}`;
+    const key = `${pin} ${generation} ${treeKey(tree)}`;
     const known = verified.get(key);
     if (known !== undefined) return known;
-    const checkpointKey = toVerifierKey(this.origin(generation), keys.checkpoint.publicKey, sha256);
-    const result = verifyLog(this.repository.source(commit), { checkpointKey, sha256, verify });
+    const { publicKey } = keys[this.algorithm][pin].checkpoint;
+    const checkpointKey = toVerifierKey(this.origin(generation), publicKey, sha256);
+    const result = verifyLog(this.repository.source(commit), { checkpointKey, sha256, sha512, verify: verifyOnce });
     verified.set(key, result);
     return result;
   }
@@ -159,20 +215,26 @@ export class Bench {
       const published = await this.store.published(log, 0, 1_000);
       parts.push(
         await this.store.state(log),
-        [...queued, ...published].map(({ digest, index }) => [digest, index]),
+        [...queued, ...published].map(({ digest, index, signature }) => [digest, index, toHex(signature)]),
       );
     }
     this.#stored = JSON.stringify(parts);
     return this.#stored;
   }
 
-  /** Every checkpoint that was ever signed for this origin is over a prefix of what is on the branch now. */
+  /** Signed checkpoints of this origin that are not over a prefix of what is on the branch now, or by the wrong key. */
   contradictions(generation = 1): Signed[] {
-    const leaves = this.#records(this.repository.head).map((bytes) => leafHash(bytes, sha256));
-    return this.signed.filter(({ origin, size, root }) => {
+    const records = this.#records(this.repository.head);
+    const { publicKey } = keys[this.algorithm].new.checkpoint;
+    const renewed = formatVerifierKey(toVerifierKey(this.origin(generation), publicKey, sha256));
+    const opened = new TextDecoder().decode(records[0]).includes(renewed) ? 'new' : 'old';
+    const leaves = records.map((bytes) => leafHash(bytes, sha256));
+    const changed = records.findIndex((bytes) => isCheckpointChange(bytes, this.origin(generation)));
+    return this.signed.filter(({ origin, size, root, by }) => {
       if (origin !== this.origin(generation)) return false;
       const { edge } = tilesFor(emptyEdge, leaves.slice(0, size), sha256);
-      return size > leaves.length || toHex(rootOfEdge(edge, sha256)) !== toHex(root);
+      const inForce = changed === -1 || size <= changed ? opened : 'new';
+      return by !== inForce || size > leaves.length || toHex(rootOfEdge(edge, sha256)) !== toHex(root);
     });
   }
 
@@ -189,16 +251,30 @@ export class Bench {
     });
   }
 
-  #remembering(signer: Signer): Signer {
+  #signers(age: Age, process: string): LogSigners {
+    const { record, checkpoint } = keys[this.algorithm][age];
     return {
-      publicKey: signer.publicKey,
-      maxMessageBytes: signer.maxMessageBytes,
+      record: onceEach(record, process),
+      checkpoint: this.#remembering(onceEach(checkpoint, process), age),
+    };
+  }
+
+  #remembering(signer: Signer, by: Age): Signer {
+    return {
+      ...signer,
       sign: (message) => {
-        const checkpoint = parseCheckpoint(fromUtf8(message) ?? '');
-        if (!checkpoint.ok) throw new TypeError('something that is no checkpoint was signed as one');
-        this.signed.push(checkpoint.value);
+        const text = fromUtf8(message) ?? '';
+        const checkpoint = parseCheckpoint(text);
+        if (checkpoint.ok) this.signed.push({ ...checkpoint.value, by });
+        else if (!text.startsWith('countersign key change v1\n'))
+          throw new TypeError('something that is no checkpoint was signed as one');
         return signer.sign(message);
       },
     };
   }
+}
+
+function isCheckpointChange(bytes: Uint8Array, origin: string): boolean {
+  const text = new TextDecoder().decode(bytes);
+  return text.includes('"kind": "key-changed"') && text.includes(`"before": "${origin}+`);
 }

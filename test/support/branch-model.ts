@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
 import type { EvidenceLog, LogStore, StoredRecord } from '../../core/ports.ts';
-import type { Bench } from './branch-bench.ts';
+import type { Bench, Holds } from './branch-bench.ts';
 import type { Choices } from './branch-explorer.ts';
 import { unavailable } from './branch-simulation.ts';
 import type { Interceptor } from './branch-simulation.ts';
@@ -32,6 +32,8 @@ export interface ModelOptions {
   readonly switches: number;
   /** Something that somebody else does once, at any time. */
   readonly attack?: (() => void) | undefined;
+  /** The keys that each process is started with, in the order of the scripts; default: the old ones. */
+  readonly holds?: readonly Holds[] | undefined;
 }
 
 /** What a process does; it is begun again from the start after a crash. */
@@ -94,6 +96,7 @@ export async function runModel(
         settled();
       });
     const log = bench.writer({
+      holds: options.holds?.[scripts.indexOf(script)] ?? 'old',
       intercept: interceptor(reach, learn, (effect) => late.push({ name: `${actor.name} ${actor.learned}`, effect })),
       store: observed(bench.store, reach, learn),
       wait: async () => {
@@ -252,8 +255,8 @@ function observed(store: LogStore, reach: (place: Place) => Promise<Fate>, learn
   const names = (records: readonly StoredRecord[]): unknown => records.map(({ digest, index }) => [digest, index]);
   return {
     keep: (log, record) => write('keep', () => store.keep(log, record)),
-    advance: (log, state, expected, published) =>
-      write('advance', () => store.advance(log, state, expected, published)),
+    advance: (log, state, expected, published, resigned) =>
+      write('advance', () => store.advance(log, state, expected, published, resigned)),
     queued: (log, limit) => read(store.queued(log, limit), names),
     record: (log, digest) => read(store.record(log, digest), (record) => (record === null ? 'none' : record.index)),
     published: (log, from, limit) => read(store.published(log, from, limit), names),

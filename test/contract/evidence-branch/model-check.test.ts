@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
+import { GateError } from '../../../core/errors.ts';
 import type { SealedInput } from '../../../core/ports.ts';
 import type { BranchRepository } from '../../support/branch-repository.ts';
 import { Bench } from '../../support/branch-bench.ts';
@@ -74,6 +75,57 @@ describe('three records, every crash and lost reply', () => {
   );
 });
 
+interface RotationGiven extends ModelOptions {
+  /** One record each. */
+  readonly holds: NonNullable<ModelOptions['holds']>;
+}
+
+/** P-256: the same thing signed twice has two signatures, so whatever is signed again where it must not be is seen. */
+describe('a log under the old keys goes over to new ones', () => {
+  test.each([
+    ['one process, two faults', { holds: ['both'], faults: 2, switches: 0 }],
+    ['two processes with both keys, taking turns', { holds: ['both', 'both'], faults: 0, switches: 2 }],
+    ['an old process and a new one, taking turns', { holds: ['old', 'both'], faults: 0, switches: 3 }],
+    ['an old process and a new one, one fault', { holds: ['old', 'both'], faults: 1, switches: 0 }],
+    ['a new process and an old one, one fault', { holds: ['both', 'old'], faults: 1, switches: 0 }],
+  ] satisfies [string, RotationGiven][])(
+    '%s',
+    async (_what, given: RotationGiven) => {
+      const visited: Visited = new Set();
+      const runs = await explore(async (choices) => {
+        const bench = new Bench({ algorithm: 'p256' });
+        const first = bench.record(0);
+        await bench.writer().append(bench.ref, [first]);
+        const records = given.holds.map((_, n) => bench.record(n + 1));
+        const scripts = records.map((record, n): Script => {
+          const script = appends(bench, [[record]]);
+          // A process that has only the old keys may be stopped; what it was told before that holds.
+          return given.holds[n] === 'old' ? (log) => script(log).catch(unlessRefused) : script;
+        });
+        const isNew = await runModel(bench, scripts, given, choices, visited);
+        for (const head of bench.repository.heads) expect(await bench.verify(head)).toMatchObject({ ok: true });
+        if (!isNew) return;
+        await bench.writer({ holds: 'both' }).append(bench.ref, [...records, bench.record(9)]);
+        for (const pin of ['old', 'new'] as const) {
+          expect(await bench.verify(bench.repository.head, 1, pin)).toMatchObject({ ok: true });
+        }
+        expect(bench.kinds().filter((kind) => kind === 'key-changed')).toHaveLength(2);
+        const there = bench.digests().filter((_, index) => bench.kinds()[index] === 'heartbeat');
+        expect(there.toSorted()).toEqual(
+          [first, ...records, bench.record(9)].map((each) => bench.digest(each)).toSorted(),
+        );
+        expect(bench.contradictions()).toEqual([]);
+      });
+      expect(runs).toBeGreaterThan(30);
+    },
+    120_000,
+  );
+});
+
+function unlessRefused(error: unknown): void {
+  if (!(error instanceof GateError && error.code === 'ERR_LOG_REFUSED')) throw error;
+}
+
 /** What somebody can do who may push, delete and force-push; `attack` is done once, at any time. */
 const ATTACKS: readonly (readonly [string, (repository: BranchRepository) => void])[] = [
   ['a foreign commit', (repository) => void repository.foreignCommit({ checkpoint: 'forged' })],
@@ -89,12 +141,16 @@ const ATTACKS: readonly (readonly [string, (repository: BranchRepository) => voi
 ];
 
 describe('two records, and somebody else at the branch at any time', () => {
-  const cases = ATTACKS.flatMap(([what, act]) =>
-    [true, false].flatMap((opened) => [0, 1].map((faults) => ({ what, act, opened, faults }))),
-  );
+  const cases = ATTACKS.flatMap(([what, act]) => [
+    ...[true, false].flatMap((opened) =>
+      [0, 1].map((faults) => ({ what, act, opened, faults, holds: 'old' as const })),
+    ),
+    // While the log goes over to new keys.
+    { what, act, opened: true, faults: 0, holds: 'both' as const },
+  ]);
   test.each(cases)(
-    '$what, opened: $opened, faults: $faults',
-    async ({ act, opened, faults }) => {
+    '$what, opened: $opened, faults: $faults, keys: $holds',
+    async ({ act, opened, faults, holds }) => {
       const visited: Visited = new Set();
       const runs = await explore(async (choices) => {
         const bench = new Bench();
@@ -104,16 +160,17 @@ describe('two records, and somebody else at the branch at any time', () => {
         const script: Script = async (log) => {
           for (const record of records) await log.append(bench.ref, [record]);
         };
-        const options = { faults, switches: 0, attack: () => act(bench.repository) };
+        const options = { faults, switches: 0, attack: () => act(bench.repository), holds: [holds] };
         if (!(await runModel(bench, [script], options, choices, visited))) return;
         // The push of whoever it was is a delivery; what a crash left open is done by the next who come.
-        const log = bench.writer();
+        const log = bench.writer({ holds });
         await log.inspect(bench.ref);
         await log.append(bench.ref, records);
         expect(await log.inspect(bench.ref)).toBe('intact');
         const there = bench.digests();
-        const generation = (await bench.verify(bench.repository.head, 1)).ok ? 1 : 2;
-        expect(await bench.verify(bench.repository.head, generation)).toMatchObject({ ok: true });
+        const pin = holds === 'old' ? 'old' : 'new';
+        const generation = (await bench.verify(bench.repository.head, 1, pin)).ok ? 1 : 2;
+        expect(await bench.verify(bench.repository.head, generation, pin)).toMatchObject({ ok: true });
         for (const record of [...(opened ? [first] : []), ...records]) {
           expect(there.filter((digest) => digest === bench.digest(record))).toHaveLength(1);
         }

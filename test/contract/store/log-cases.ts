@@ -87,6 +87,37 @@ export function logCases(bench: () => StoreBench): void {
       expect((await store.logs.record(log, 'a'))?.index).toBe(0);
     });
 
+    test('changes the signature of a queued record together with the state, or neither', async () => {
+      const { store, reopen } = bench();
+      await store.logs.keep(log, record('a'));
+      await store.logs.keep(log, record('b'));
+      await store.logs.advance(log, 'first', 0, []);
+      const resigned = [{ digest: 'a', signature: new Uint8Array([1, 2, 3]) }];
+      await expect(store.logs.advance(log, 'late', 7, [], resigned)).rejects.toMatchObject(conflict);
+      expect(await store.logs.record(log, 'a')).toEqual({ ...record('a'), index: null });
+      await store.logs.advance(log, 'second', 1, [], resigned);
+      const { logs } = await reopen();
+      expect(await logs.record(log, 'a')).toEqual({
+        ...record('a'),
+        signature: new Uint8Array([1, 2, 3]),
+        index: null,
+      });
+      expect(await logs.record(log, 'b')).toEqual({ ...record('b'), index: null });
+    });
+
+    test.each([
+      ['a record that is not kept', 'none'],
+      ['a record that has its number', 'a'],
+    ])('gives no other signature to %s, and the state stays', async (_what, digest) => {
+      const { store } = bench();
+      await store.logs.keep(log, record('a'));
+      await store.logs.advance(log, 'first', 0, [{ digest: 'a', index: 0 }]);
+      const resigned = [{ digest, signature: new Uint8Array([1, 2, 3]) }];
+      await expect(store.logs.advance(log, 'second', 1, [], resigned)).rejects.toMatchObject(conflict);
+      expect(await store.logs.state(log)).toEqual({ body: 'first', version: 1 });
+      expect(await store.logs.record(log, 'a')).toEqual({ ...record('a'), index: 0 });
+    });
+
     test('keeps generations and repositories apart and knows the newest generation', async () => {
       const { store } = bench();
       expect(await store.logs.latest(log)).toBeNull();
