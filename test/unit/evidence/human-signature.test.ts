@@ -4,6 +4,7 @@ import { sha256, sha512, verify } from '../../../adapters/signing/node-crypto.ts
 import { fromBase64, toBase64, toHex, utf8 } from '../../../core/evidence/bytes.ts';
 import { buildEnrolments, checkHumanSignature, claimsHumanSignature } from '../../../core/evidence/human-signature.ts';
 import type { Enrolment } from '../../../core/evidence/enrolment.ts';
+import type { LocatedRecord } from '../../../core/evidence/located-record.ts';
 import { isObject } from '../../../core/evidence/strict-json.ts';
 import { recordSchemas } from '../../../core/record/schemas.ts';
 import { recordBytes, sampleRepository } from '../../support/evidence-log.ts';
@@ -184,6 +185,42 @@ describe('a review that says human-signed', () => {
       { numRuns: 300 },
     );
   });
+});
+
+describe('hostile records', () => {
+  const enrolled = located(enrolledRecord(passkey, 1), 1);
+  const review = located(signedReview({ signer: passkey, enrolled: enrolled.bytes, second: 9 }), REVIEW_INDEX);
+  const enrolments = registered([enrolled.bytes]);
+
+  function withField({ record, ...rest }: LocatedRecord, name: string, value: unknown): LocatedRecord {
+    return { ...rest, record: { ...record, predicate: { ...record.predicate, [name]: value } } };
+  }
+
+  test.each(['human', 'reviewer', 'requestDigest', 'verdict', 'assurance'])(
+    'with anything at all in "%s" are refused and never crash',
+    async (name) => {
+      await fc.assert(
+        fc.asyncProperty(fc.jsonValue(), async (value) => {
+          const { record } = withField(review, name, value);
+          const said = await checkHumanSignature(record, REVIEW_INDEX, enrolments, { sha256, sha512, verify });
+          expect(said).toHaveProperty('code');
+        }),
+        { numRuns: 200 },
+      );
+    },
+  );
+
+  test.each(['reviewer', 'format', 'webauthn', 'sshsig'])(
+    'with anything at all in "%s" enrol nobody and never crash',
+    (name) => {
+      fc.assert(
+        fc.property(fc.jsonValue(), (value) => {
+          expect(buildEnrolments([withField(enrolled, name, value)], sha256)).toHaveProperty('code');
+        }),
+        { numRuns: 200 },
+      );
+    },
+  );
 });
 
 describe('what claims a human signature', () => {
