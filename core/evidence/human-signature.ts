@@ -211,10 +211,11 @@ function findEnrolment(
 
 async function checkSigned(human: HumanSignature, enrolment: Enrolment, crypto: SshCrypto): Promise<string | null> {
   const { statement, signature, webauthn } = human;
+  const { sha256 } = crypto;
   if (enrolment.format === 'webauthn') {
     if (webauthn === null) return 'the credential is a passkey, and this is an SSH signature';
     const { key, rpId, origins } = enrolment;
-    const expected = { challenge: crypto.sha256(statement), rpId, origins, key };
+    const expected = { challenge: sha256(statement), rpId, origins, key };
     return checkAssertion({ ...webauthn, signature }, expected, crypto);
   }
   if (webauthn !== null) return 'the credential is an SSH key, and this was signed with a passkey';

@@ -47,6 +47,7 @@ export interface SshSigned {
 /** What is wrong with a signature, in words for a person, or null: this key signed this message in this namespace. */
 export async function checkSshSignature(signed: SshSigned, crypto: SshCrypto): Promise<string | null> {
   const { blob, message, namespace, key } = signed;
+  const { sha256, sha512 } = crypto;
   const reader = readSsh(blob);
   if (!equalBytes(reader.bytes(MAGIC.length), MAGIC)) return 'it is not an SSH signature';
   if (!equalBytes(reader.bytes(VERSION.length), VERSION)) return 'it is an SSH signature of another version';
@@ -62,7 +63,7 @@ export async function checkSshSignature(signed: SshSigned, crypto: SshCrypto): P
   if (given !== namespace) return `it was made for another namespace than ${namespace}`;
   if (reserved.length > 0) return 'its reserved field is not empty';
   if (hash !== 'sha256' && hash !== 'sha512') return 'its hash is neither sha256 nor sha512';
-  const digest = hash === 'sha256' ? crypto.sha256(message) : crypto.sha512(message);
+  const digest = hash === 'sha256' ? sha256(message) : sha512(message);
   const parts = [utf8(namespace), NO_BYTES, utf8(hash), digest];
   return checkValue(key, concatBytes(MAGIC, ...parts.map(sshString)), signature, crypto);
 }
