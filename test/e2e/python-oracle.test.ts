@@ -5,10 +5,14 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { toBase64, utf8 } from '../../core/evidence/bytes.ts';
 import { verifyEnvelope } from '../../core/evidence/dsse.ts';
 import { formatVerifierKey } from '../../core/evidence/signed-note.ts';
+import type { VerifierKey } from '../../core/evidence/signed-note.ts';
 import { createLog, sampleLog, sampleOrigin, verifyOnPool } from '../support/evidence-log.ts';
+import type { LogAlgorithm } from '../support/evidence-log.ts';
 import { pythonOracle } from '../support/oracles.ts';
 import type { OracleAnswer } from '../support/oracles.ts';
-import { envelopesOf } from '../support/static-tree.ts';
+import { textOf } from '../support/evidence-verdict.ts';
+import { exportedLog } from '../support/exported-log.ts';
+import { fullLog } from '../support/full-log.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'countersign-python-'));
 const python = pythonOracle('verify_envelopes.py');
@@ -17,15 +21,25 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const SIZE = 40;
 const logs = {
-  ed25519: await sampleLog(SIZE, 8),
-  p256: await sampleLog(SIZE, 8, createLog(sampleOrigin, [1, 2], 'p256')),
+  ed25519: await exportedSample('ed25519'),
+  p256: await exportedSample('p256'),
 };
 
+async function exportedSample(algorithm: LogAlgorithm) {
+  const { files, keys, pin } = await sampleLog(SIZE, 8, createLog(sampleOrigin, [1, 2], algorithm));
+  return { keys, pin, lines: await envelopesOf(files, pin) };
+}
+
+async function envelopesOf(files: ReadonlyMap<string, Uint8Array>, pin: VerifierKey): Promise<string[]> {
+  const text = textOf(await exportedLog(files, formatVerifierKey(pin)), 'envelopes.intoto.jsonl');
+  return text.split('\n').slice(0, -1);
+}
+
 /** What securesystemslib says of an exported file of envelopes; null where it is not installed. */
-function ask(text: string, vkey: string): OracleAnswer | null {
+function ask(text: string, ...vkeys: readonly string[]): OracleAnswer | null {
   const file = join(folder, 'envelopes.intoto.jsonl');
   writeFileSync(file, text);
-  return python === null ? null : python([file, vkey]);
+  return python === null ? null : python([file, ...vkeys]);
 }
 
 type Lines = readonly string[];
@@ -61,9 +75,18 @@ function joined(lines: Lines): string {
   return lines.map((line) => `${line}\n`).join('');
 }
 
+test('envelopes of a log whose record key changed verify by its two keys, and not by either alone', async () => {
+  const { files, pin, recordKeys } = await fullLog();
+  const text = joined(await envelopesOf(files, pin));
+  const [first = '', second = ''] = recordKeys.map(formatVerifierKey);
+  const answers = [ask(text, first, second), ask(text, first), ask(text, second)];
+  expect(first).not.toBe(second);
+  if (python !== null) expect(answers.map((answer) => answer?.isAccepted)).toEqual([true, false, false]);
+});
+
 describe.each(Object.entries(logs))('envelopes of a log signed with %s', (_, log) => {
-  const lines = envelopesOf(log.files);
   const vkey = formatVerifierKey(log.keys.record);
+  const { lines } = log;
 
   test('verify by securesystemslib and by our own reader, each of them', async () => {
     expect(lines).toHaveLength(SIZE);

@@ -27,6 +27,8 @@ export interface FullLog {
   /** The first checkpoint key, and the one in force at the end. */
   readonly pin: VerifierKey;
   readonly newestPin: VerifierKey;
+  /** Before and after the change. */
+  readonly recordKeys: readonly [VerifierKey, VerifierKey];
   readonly witnesses: readonly WitnessKey[];
 }
 
@@ -42,6 +44,7 @@ interface FullLogOptions {
 export async function fullLog({ recordKeyRevokedFrom }: FullLogOptions = {}): Promise<FullLog> {
   const keys = { record: ed25519Signer('record', 1), checkpoint: ed25519Signer('checkpoint', 2) };
   const pin = keys.checkpoint.key;
+  const firstRecordKey = keys.record.key;
   const files = new Map<string, Uint8Array>();
   const versions: Files[] = [];
   let state: LogState = { origin: sampleOrigin, size: 0, edge: emptyEdge };
@@ -111,7 +114,15 @@ export async function fullLog({ recordKeyRevokedFrom }: FullLogOptions = {}): Pr
   files.set(WITNESSED_PATH, utf8(witnessed.note));
   files.set('README.md', utf8('# Evidence\n'));
   await commit([recordBytes('heartbeat', {}, 14)]);
-  return { files, versions, recordCount: state.size, pin, newestPin: keys.checkpoint.key, witnesses: [witnessed.by] };
+  return {
+    files,
+    versions,
+    recordCount: state.size,
+    pin,
+    newestPin: keys.checkpoint.key,
+    recordKeys: [firstRecordKey, keys.record.key],
+    witnesses: [witnessed.by],
+  };
 }
 
 function opening({
