@@ -56,6 +56,7 @@ export const connect: Connect = ({ config, store, queue, clock, ids, timer, rand
       branchOf: createGitHubBranches(client, config.evidenceBranch),
       store: store.logs,
       signers: config.signingKeys,
+      previousSigners: config.previousSigningKeys,
       clock,
       ids,
       sha256,

@@ -18,6 +18,8 @@ export interface AppConfig {
   readonly logLevel: LogLevel;
   readonly databasePath: string;
   readonly signingKeys: SigningKeys;
+  /** The keys that these replace, or null. */
+  readonly previousSigningKeys: SigningKeys | null;
   /** Where the signing keys were created just now, or null: then their public halves are printed once. */
   readonly createdKeyPath: string | null;
   readonly evidenceBranch: string;
@@ -85,9 +87,12 @@ const variables = z.object({
   DATABASE_URL: notYet,
   /** Directory of the SQLite database and of signing keys made at the first start. */
   COUNTERSIGN_DATA_DIR: z.string().default('./data'),
-  /** Two Ed25519 keys as `countersign keygen` writes them. Wins over the path; neither: created in the data directory. */
+  /** Two keys, Ed25519 or P-256, as `countersign keygen` writes them. Wins over the path; neither: created in the data directory. */
   COUNTERSIGN_SIGNING_KEY: z.string().optional(),
   COUNTERSIGN_SIGNING_KEY_PATH: z.string().optional(),
+  /** The keys that the signing keys replace; each log goes over with its next record. May stay set afterwards. */
+  COUNTERSIGN_PREVIOUS_SIGNING_KEY: z.string().optional(),
+  COUNTERSIGN_PREVIOUS_SIGNING_KEY_PATH: z.string().optional(),
   /** Repository and path of the organisation's policy. */
   COUNTERSIGN_ORG_POLICY: notYet,
   /** Branch of each repository that holds its evidence. */
@@ -130,6 +135,8 @@ export function readEnv(env: Readonly<Record<string, string | undefined>>, files
   }
   const signing = readSigningKeys(values, files);
   if (!signing.ok) return signing;
+  const previous = readPreviousKeys(values, files);
+  if (!previous.ok) return previous;
   return {
     ok: true,
     value: {
@@ -142,6 +149,7 @@ export function readEnv(env: Readonly<Record<string, string | undefined>>, files
       logLevel: values.LOG_LEVEL,
       databasePath: databasePathIn(values.COUNTERSIGN_DATA_DIR),
       ...signing.value,
+      previousSigningKeys: previous.value,
       evidenceBranch: values.COUNTERSIGN_EVIDENCE_BRANCH,
       withoutEffect: Object.keys(given).filter((name) => WITHOUT_EFFECT.test(name)),
     },
@@ -183,8 +191,8 @@ function readPrivateKey(values: Values, files: EnvFiles): Reading<string> {
 function readSigningKeys(values: Values, files: EnvFiles): Reading<Pick<AppConfig, 'signingKeys' | 'createdKeyPath'>> {
   const variable =
     values.COUNTERSIGN_SIGNING_KEY === undefined ? 'COUNTERSIGN_SIGNING_KEY_PATH' : 'COUNTERSIGN_SIGNING_KEY';
-  const given = readGiven(
-    values.COUNTERSIGN_SIGNING_KEY?.replaceAll(String.raw`\n`, '\n'),
+  const given = readGivenPem(
+    values.COUNTERSIGN_SIGNING_KEY,
     'COUNTERSIGN_SIGNING_KEY_PATH',
     values.COUNTERSIGN_SIGNING_KEY_PATH,
     files,
@@ -216,6 +224,18 @@ function readSigningKeys(values: Values, files: EnvFiles): Reading<Pick<AppConfi
   return { ok: true, value: { signingKeys: loaded.value, createdKeyPath } };
 }
 
+/** Never created: keys that have signed nothing have no log to hand over. */
+function readPreviousKeys(values: Values, files: EnvFiles): Reading<SigningKeys | null> {
+  const { COUNTERSIGN_PREVIOUS_SIGNING_KEY: text, COUNTERSIGN_PREVIOUS_SIGNING_KEY_PATH: path } = values;
+  const given = readGivenPem(text, 'COUNTERSIGN_PREVIOUS_SIGNING_KEY_PATH', path, files);
+  if (!given.ok) return given;
+  if (given.value === null) return { ok: true, value: null };
+  const loaded = loadSigningKeys(given.value);
+  if (loaded.ok) return loaded;
+  const variable = text === undefined ? 'COUNTERSIGN_PREVIOUS_SIGNING_KEY_PATH' : 'COUNTERSIGN_PREVIOUS_SIGNING_KEY';
+  return refuse(variable, `holds no key: ${loaded.issue}. Give the keys that are to be replaced, or unset it.`);
+}
+
 function databasePathIn(directory: string): string {
   return join(directory, 'countersign.sqlite');
 }
@@ -233,6 +253,11 @@ function readGiven(
   } catch (error) {
     return refuse(name, `names a file that cannot be read (${errorCode(error)}). Check the path and its permissions.`);
   }
+}
+
+/** A PEM text may have its line ends written out, for places that take one line only. */
+function readGivenPem(text: string | undefined, name: string, path: string | undefined, files: EnvFiles) {
+  return readGiven(text?.replaceAll(String.raw`\n`, '\n'), name, path, files);
 }
 
 function errorCode(error: unknown): string {

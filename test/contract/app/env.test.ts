@@ -90,6 +90,20 @@ describe('a good environment', () => {
   ])('takes the signing keys as %s and makes none', (_title, changed) => {
     const reading = readEnv({ ...good, ...changed }, withFile('/keys/signing.pem', keys));
     expect(reading.ok && reading.value.createdKeyPath).toBeNull();
+    expect(reading.ok && reading.value.previousSigningKeys).toBeNull();
+  });
+
+  const former = generateSigningKeys('p256');
+  test.each([
+    ['text', { COUNTERSIGN_PREVIOUS_SIGNING_KEY: former }],
+    ['text with written-out line ends', { COUNTERSIGN_PREVIOUS_SIGNING_KEY: former.replaceAll('\n', String.raw`\n`) }],
+    ['a file', { COUNTERSIGN_PREVIOUS_SIGNING_KEY_PATH: '/keys/former.pem' }],
+  ])('takes the keys that the signing keys replace as %s', (_title, changed) => {
+    const env = { ...good, COUNTERSIGN_SIGNING_KEY: keys, ...changed };
+    const reading = readEnv(env, withFile('/keys/former.pem', former));
+    const [now, before] = reading.ok ? [reading.value.signingKeys, reading.value.previousSigningKeys] : [];
+    expect(now?.record.publicKey.algorithm).toBe('ed25519');
+    expect(before?.record.publicKey.algorithm).toBe('p256');
   });
 
   test.each([
@@ -110,7 +124,7 @@ describe('a good environment', () => {
 });
 
 /** Of the default secret the line may say its name: everybody knows it. */
-const SECRETS = ['PRIVATE_KEY', 'COUNTERSIGN_SIGNING_KEY', 'DATABASE_URL'];
+const SECRETS = ['PRIVATE_KEY', 'COUNTERSIGN_SIGNING_KEY', 'COUNTERSIGN_PREVIOUS_SIGNING_KEY', 'DATABASE_URL'];
 
 test('a log that was begun is never continued with another key', () => {
   const reading = readEnv(good, withFile('data/countersign.sqlite', ''));
@@ -147,6 +161,16 @@ describe('a bad environment is refused with one line that names the variable and
       'a signing key file that is not there',
       { COUNTERSIGN_SIGNING_KEY_PATH: '/none' },
       /COUNTERSIGN_SIGNING_KEY_PATH .*ENOENT/,
+    ],
+    [
+      'former signing keys that are none',
+      { COUNTERSIGN_PREVIOUS_SIGNING_KEY: 'x' },
+      /COUNTERSIGN_PREVIOUS_SIGNING_KEY holds no key/,
+    ],
+    [
+      'a file of former signing keys that is not there',
+      { COUNTERSIGN_PREVIOUS_SIGNING_KEY_PATH: '/none' },
+      /COUNTERSIGN_PREVIOUS_SIGNING_KEY_PATH .*ENOENT/,
     ],
     ['PostgreSQL', { DATABASE_URL: 'postgres://user:pass@db.example/x' }, /DATABASE_URL is not supported yet/],
     [

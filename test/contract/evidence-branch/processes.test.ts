@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import { sha256 } from '../../../adapters/signing/node-crypto.ts';
 import { generateSigningKeys, loadSigningKeys } from '../../../adapters/signing/signing-keys.ts';
+import type { SigningAlgorithm } from '../../../adapters/signing/signing-keys.ts';
 import { toHex } from '../../../core/evidence/bytes.ts';
 import { formatVerifierKey, toVerifierKey } from '../../../core/evidence/signed-note.ts';
 import type { RepositoryRef } from '../../../core/facts.ts';
@@ -51,13 +52,8 @@ beforeEach(async () => {
   const { installationId } = sandbox.install('countersign', 'acme');
   const { host } = new URL(sandbox.url);
   ref = { host, installationId, id, owner: 'acme', name: 'infra' };
-  const pem = generateSigningKeys();
-  const keys = loadSigningKeys(pem);
-  if (!keys.ok) throw new TypeError(keys.issue);
-  const origin = `${host}/${installationId}/${id}/1`;
-  pin = formatVerifierKey(toVerifierKey(origin, keys.value.checkpoint.publicKey, sha256));
   const keyPath = join(folder, 'keys.pem');
-  writeFileSync(keyPath, pem, { mode: 0o600 });
+  pin = makeKeys(keyPath, 'ed25519');
   env = {
     PATH: process.env['PATH'] ?? '',
     APP_ID: String(app.appId),
@@ -77,6 +73,16 @@ afterEach(async () => {
   if (problems.length > 0) throw new Error(problems.join('\n'));
 });
 
+/** @returns the vkey that an auditor of the first log pins */
+function makeKeys(path: string, algorithm: SigningAlgorithm): string {
+  const pem = generateSigningKeys(algorithm);
+  writeFileSync(path, pem, { mode: 0o600 });
+  const keys = loadSigningKeys(pem);
+  if (!keys.ok) throw new TypeError(keys.issue);
+  const origin = `${ref.host}/${ref.installationId}/${ref.id}/1`;
+  return formatVerifierKey(toVerifierKey(origin, keys.value.checkpoint.publicKey, sha256));
+}
+
 interface Acknowledged {
   readonly digest: string;
   readonly index: number;
@@ -89,10 +95,18 @@ interface Writer {
   readonly ended: Promise<readonly Acknowledged[]>;
 }
 
-/** @param killAfter SIGKILL once it has acknowledged this many */
-function startWriter([first, count]: readonly [number, number], killAfter = Infinity): Writer {
+interface WriterOptions {
+  /** SIGKILL once it has acknowledged this many. */
+  readonly killAfter?: number;
+  readonly variables?: Readonly<Record<string, string>>;
+}
+
+function startWriter(
+  [first, count]: readonly [number, number],
+  { killAfter = Infinity, variables = {} }: WriterOptions = {},
+): Writer {
   const child = spawn(process.execPath, [SCRIPT, JSON.stringify(ref), String(first), String(count)], {
-    env,
+    env: { ...env, ...variables },
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   const { promise: ready, resolve: isReady, reject } = Promise.withResolvers<void>();
@@ -153,7 +167,7 @@ describe('three processes, one store, one branch', () => {
   });
 
   test('C102: one killed with SIGKILL in the middle loses nothing that it had acknowledged', async () => {
-    const writers = SHARES.map((share, n) => startWriter(share, n === 0 ? 5 : Infinity));
+    const writers = SHARES.map((share, n) => startWriter(share, n === 0 ? { killAfter: 5 } : {}));
     const [killed = [], ...others] = await runAtOnce(writers);
     const [share] = SHARES;
     expect(killed.length).toBeGreaterThanOrEqual(5);
@@ -169,5 +183,20 @@ describe('three processes, one store, one branch', () => {
     expect(new Set(there).size).toBe(TOTAL + 1);
     for (const { digest, index } of [...again, ...others.flat()]) expect(there[index]).toBe(digest);
     expect(await runVerify(sandbox.gitDir(REPOSITORY), BRANCH, pin)).toContain(`verified: ${TOTAL + 1} records`);
+  });
+
+  test('started again with new keys, which name the old ones as previous: the log goes over, and either pin verifies it', async () => {
+    await runAtOnce([startWriter([1, 10])]);
+    const path = join(folder, 'new-keys.pem');
+    const newPin = makeKeys(path, 'p256');
+    const variables = {
+      COUNTERSIGN_SIGNING_KEY_PATH: path,
+      COUNTERSIGN_PREVIOUS_SIGNING_KEY_PATH: env['COUNTERSIGN_SIGNING_KEY_PATH'] ?? '',
+    };
+    await runAtOnce([11, 21].map((first) => startWriter([first, 10], { variables })));
+    // log-opened, 30 records, and one change of each key.
+    for (const each of [pin, newPin]) {
+      expect(await runVerify(sandbox.gitDir(REPOSITORY), BRANCH, each)).toContain('verified: 33 records');
+    }
   });
 });
