@@ -1,4 +1,4 @@
-import { fromBase64 } from './bytes.ts';
+import { equalBytes, fromBase64 } from './bytes.ts';
 import type { Parsed, Sha256 } from './bytes.ts';
 import { parseOrigin, recordKeyName } from './log-origin.ts';
 import type { LogOrigin } from './log-origin.ts';
@@ -33,6 +33,9 @@ export function parseLogOpened(record: EvidenceRecord, sha256: Sha256): Parsed<L
   if (!recordKey.ok) return recordKey;
   const checkpointKey = parseNamedKey(keys['checkpoint'], origin, sha256);
   if (!checkpointKey.ok) return checkpointKey;
+  if (equalBytes(recordKey.value.key.spki, checkpointKey.value.key.spki)) {
+    return { ok: false, issue: 'one key signs both records and checkpoints' };
+  }
   if (log['previous'] !== undefined && !isPrevious(log['previous'])) {
     return { ok: false, issue: '"previous" does not name a checkpoint' };
   }
