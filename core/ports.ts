@@ -281,18 +281,25 @@ export interface StoredRecord {
   readonly bytes: Uint8Array;
   /** DSSE signature by the record key. */
   readonly signature: Uint8Array;
+  /** Without those that were expunged. */
   readonly attachments: readonly { readonly path: string; readonly bytes: Uint8Array }[];
+  /** The facts file that an `expunged` record takes off the branch. */
+  readonly expunges?: string;
   /** null until it is known to be on the branch. */
   readonly index: number | null;
 }
 
 /**
- * What the writer must not lose. All record bytes are kept for ever: the branch can be rebuilt from them.
+ * What the writer must not lose. All record bytes are kept for ever: the branch can be rebuilt from them (but for facts that were expunged).
  * `state` is one JSON text owned by the writer (size, edge, head, pending batch, last signed checkpoint), changed by
  * compare and set, so that two processes cannot both believe they are the sequencer.
  */
 export interface LogStore {
-  /** Keeps the record at the end of the queue; the same digest again changes nothing. */
+  /**
+   * Keeps the record at the end of the queue; the same digest again changes nothing. The bytes of a file that it expunges are
+   * forgotten in the same transaction.
+   * @throws {GateError} ERR_INPUT when no published record names that file, or another record has expunged it
+   */
   keep(log: LogId, record: Omit<StoredRecord, 'index'>): Promise<void>;
   /** Records without an index, in the order in which they were kept; at most `limit`. */
   queued(log: LogId, limit: number): Promise<readonly StoredRecord[]>;

@@ -1,10 +1,9 @@
 import type { Account } from '../core/actors/account.ts';
-import { utf8, toHex } from '../core/evidence/bytes.ts';
 import type { RepositoryRef } from '../core/facts.ts';
 import { because } from '../core/gate/reasons.ts';
 import type { Ports } from '../core/ports.ts';
 import { reasonFields } from '../core/record/bounded-lists.ts';
-import { person } from '../core/record/record-frame.ts';
+import { person, repositorySubject } from '../core/record/record-frame.ts';
 import type { PolicyInForce } from './policy-in-force.ts';
 import { head, policyFields, policyFiles, sealing } from './record-parts.ts';
 import type { Sealing } from './seal.ts';
@@ -30,7 +29,7 @@ export function policyChangedSealing(
         beforeCommit: null,
         ...(by === null ? {} : { by: person(by) }),
       },
-      subject: [repositorySubject(ports, ref)],
+      subject: [repositorySubject({ repository: ref, sha256: ports.sha256 })],
       attachments: policyFiles(policy),
     }),
   );
@@ -46,12 +45,6 @@ export function installationSealing(ports: Ports, ref: RepositoryRef, change: st
       ...(by === null ? {} : { by: person(by) }),
       ...reasonFields([because('installation-changed', { what: change })]),
     },
-    subject: [repositorySubject(ports, ref)],
+    subject: [repositorySubject({ repository: ref, sha256: ports.sha256 })],
   }));
-}
-
-/** In-toto asks for a subject with a digest: the repository by its numeric ids. */
-function repositorySubject(ports: Ports, { host, installationId, id }: RepositoryRef) {
-  const sha256 = toHex(ports.sha256(utf8(`${host}/${installationId}/${id}`)));
-  return { name: 'repository' as const, digest: { sha256 } };
 }

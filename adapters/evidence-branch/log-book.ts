@@ -131,6 +131,7 @@ export async function renderChanges(
     },
     records,
     attachments: [...files].map(([path, bytes]) => ({ path, bytes })),
+    expunged: records.flatMap(({ expunges }) => expunges ?? []),
     sha256,
     signCheckpoint: (text) => note ?? sign(text),
   });

@@ -3,7 +3,9 @@ import { toHex } from '../../core/evidence/bytes.ts';
 import type { Sha256 } from '../../core/evidence/bytes.ts';
 import { PAYLOAD_TYPE, preAuthEncoding } from '../../core/evidence/dsse.ts';
 import { belongsTo } from '../../core/evidence/log-opened.ts';
+import { factsPath } from '../../core/evidence/layout.ts';
 import { parseRecord } from '../../core/evidence/parse-record.ts';
+import type { EvidenceRecord } from '../../core/evidence/parse-record.ts';
 import type { RepositoryRef } from '../../core/facts.ts';
 import type { SealedInput, Signer, StoredRecord } from '../../core/ports.ts';
 
@@ -38,7 +40,8 @@ export async function prepareRecord(
   for (const { path, bytes } of input.attachments) {
     if (!path.includes(toHex(sha256(bytes)))) throw refuse('a file does not have the digest that it is named by');
   }
-  const kept = await signRecord(input, signer, sha256);
+  const signed = await signRecord(input, signer, sha256);
+  const kept = record.kind === 'expunged' ? { ...signed, expunges: expungedPath(record) } : signed;
   if (sizeOf(kept) > MAX_COMMIT_BYTES) throw refuse(`with its files it is longer than ${MAX_COMMIT_BYTES} bytes`);
   return kept;
 }
@@ -46,6 +49,14 @@ export async function prepareRecord(
 export async function signRecord(input: SealedInput, signer: Signer, sha256: Sha256): Promise<KeptRecord> {
   const signature = await signer.sign(preAuthEncoding(PAYLOAD_TYPE, input.bytes));
   return { digest: toHex(sha256(input.bytes)), bytes: input.bytes, signature, attachments: input.attachments };
+}
+
+function expungedPath({ predicate }: EvidenceRecord): string {
+  const { expungedDigest } = predicate;
+  if (typeof expungedDigest !== 'string' || !/^[0-9a-f]{64}$/.test(expungedDigest)) {
+    throw refuse('it names no facts file by its digest');
+  }
+  return factsPath(expungedDigest);
 }
 
 /** Bytes that the record brings into a commit. */

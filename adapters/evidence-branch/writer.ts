@@ -139,9 +139,16 @@ export function evidenceLog(options: WriterOptions): EvidenceLog {
     return new Promise((resolve, reject) => {
       line.goals.add({
         check: async (context) => {
-          const value = await seek(context);
-          if (value !== undefined) resolve(value);
-          return value !== undefined;
+          try {
+            const value = await seek(context);
+            if (value !== undefined) resolve(value);
+            return value !== undefined;
+          } catch (error) {
+            // What only this one asks for wrongly must not fail the others.
+            if (!(error instanceof GateError && error.code === 'ERR_INPUT')) throw error;
+            reject(error);
+            return true;
+          }
         },
         fail: reject,
       });

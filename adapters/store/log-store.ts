@@ -6,7 +6,7 @@ import { bytesOf, exact, integerOf, nullableIntegerOf, textOf } from './values.t
 const LOG = 'host = ? AND installation_id = ? AND repository_id = ? AND generation = ?';
 const RECORD = 'digest, bytes, signature, attachments, leaf_index';
 
-/** LogStore on SQL. Nothing here is ever deleted: the branch can be rebuilt from these rows. */
+/** LogStore on SQL. Nothing but expunged facts is ever deleted: the branch can be rebuilt from these rows. */
 export function sqlLogStore(connection: Connection): LogStore {
   const records = (condition: string, log: LogId, ...values: (string | number)[]): Promise<readonly StoredRecord[]> =>
     connection.read((sql) =>
@@ -18,7 +18,7 @@ export function sqlLogStore(connection: Connection): LogStore {
   return {
     keep: (log, record) =>
       connection.write((sql) => {
-        sql.run(
+        const isNew = sql.run(
           `INSERT INTO log_records
              (host, installation_id, repository_id, generation, digest, bytes, signature, attachments, leaf_index)
            VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL) ON CONFLICT DO NOTHING`,
@@ -37,6 +37,7 @@ export function sqlLogStore(connection: Connection): LogStore {
             bytes,
           );
         }
+        if (isNew === 1 && record.expunges !== undefined) expunge(sql, log, record.expunges, record.digest);
       }),
 
     queued: (log, limit) => records('leaf_index IS NULL ORDER BY sequence LIMIT ?', log, exact(limit)),
@@ -100,7 +101,10 @@ function number(sql: Sql, log: LogId, digest: string, index: number): void {
 function resign(sql: Sql, log: LogId, digest: string, signature: Uint8Array): void {
   const sentence = `UPDATE log_records SET signature = ? WHERE ${LOG} AND digest = ? AND leaf_index IS NULL`;
   if (sql.run(sentence, signature, ...keyOf(log), digest) !== 1) {
-    throw new GateError('ERR_STORE_CONFLICT', 'a record of the log that was to be signed again is missing or published');
+    throw new GateError(
+      'ERR_STORE_CONFLICT',
+      'a record of the log that was to be signed again is missing or published',
+    );
   }
 }
 
@@ -117,17 +121,46 @@ function keyOf(log: LogId): [string, number, number, number] {
 
 function toRecord(sql: Sql, log: LogId, row: Row): StoredRecord {
   const paths = textOf(row, 'attachments').split('\n').filter(Boolean);
+  const digest = textOf(row, 'digest');
+  const expunged = sql.get(`SELECT path FROM log_attachments WHERE ${LOG} AND expunged_by = ?`, ...keyOf(log), digest);
   return {
-    digest: textOf(row, 'digest'),
+    digest,
     bytes: bytesOf(row, 'bytes'),
     signature: bytesOf(row, 'signature'),
-    attachments: paths.map((path) => ({ path, bytes: attachment(sql, log, path) })),
+    attachments: paths.flatMap((path) => attachment(sql, log, path)),
+    ...(expunged === undefined ? {} : { expunges: textOf(expunged, 'path') }),
     index: nullableIntegerOf(row, 'leaf_index'),
   };
 }
 
-function attachment(sql: Sql, log: LogId, path: string): Uint8Array {
-  const row = sql.get(`SELECT bytes FROM log_attachments WHERE ${LOG} AND path = ?`, ...keyOf(log), path);
+function attachment(sql: Sql, log: LogId, path: string): { path: string; bytes: Uint8Array }[] {
+  const row = sql.get(`SELECT bytes, expunged_by FROM log_attachments WHERE ${LOG} AND path = ?`, ...keyOf(log), path);
   if (row === undefined) throw new GateError('ERR_STORE_UNAVAILABLE', 'the store lost a file that a record names');
-  return bytesOf(row, 'bytes');
+  return row['expunged_by'] === null ? [{ path, bytes: bytesOf(row, 'bytes') }] : [];
+}
+
+/**
+ * Only a file that is on the branch can be taken off it: one that a published record of this log names. Where it never
+ * was, or is gone already, git would refuse the whole commit, each time that it is tried.
+ */
+function expunge(sql: Sql, log: LogId, path: string, digest: string): void {
+  const isNamed =
+    sql.get(
+      `SELECT digest FROM log_records WHERE ${LOG} AND leaf_index IS NOT NULL AND ? || attachments || ? LIKE ? LIMIT 1`,
+      ...keyOf(log),
+      '\n',
+      '\n',
+      `%\n${path}\n%`,
+    ) !== undefined;
+  const forgotten = isNamed
+    ? sql.run(
+        `UPDATE log_attachments SET bytes = ?, expunged_by = ? WHERE ${LOG} AND path = ? AND expunged_by IS NULL`,
+        new Uint8Array(),
+        digest,
+        ...keyOf(log),
+        path,
+      )
+    : 0;
+  if (forgotten !== 1)
+    throw new GateError('ERR_INPUT', 'there is no such facts file on the evidence branch to expunge');
 }

@@ -86,6 +86,12 @@ const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (host, installation_id, repository_id, generation, path)
   ) STRICT;
   `,
+  // Digest of the record that expunged the file; its bytes are empty then.
+  `
+  ALTER TABLE log_attachments ADD COLUMN expunged_by TEXT;
+  CREATE INDEX log_attachments_expunged ON log_attachments (host, installation_id, repository_id, generation, expunged_by)
+    WHERE expunged_by IS NOT NULL;
+  `,
 ];
 
 /**

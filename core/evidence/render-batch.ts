@@ -41,6 +41,8 @@ export interface Batch {
   readonly records: readonly { readonly bytes: Uint8Array; readonly signature: Uint8Array }[];
   /** `policies/…` and `facts/…` that these records name and that are not on the branch yet; again does no harm. */
   readonly attachments: readonly File[];
+  /** `facts/…` that are on the branch and that a record of this batch expunges. */
+  readonly expunged?: readonly string[];
   readonly sha256: Sha256;
   /** The signed note over a checkpoint's text, by the checkpoint key: `signNote(text, keys.checkpoint, …)`. */
   readonly signCheckpoint: (text: string) => Promise<string> | string;
@@ -49,7 +51,7 @@ export interface Batch {
 export interface RenderedBatch {
   /** Every file to write, each path once, sorted; the first batch of a log adds `.gitattributes` and `keys/`. */
   readonly additions: readonly File[];
-  /** Partial tiles that are replaced. */
+  /** Partial tiles that are replaced, and facts that are expunged. */
   readonly deletions: readonly string[];
   /** The state once the commit is on the branch. */
   readonly state: LogState;
@@ -64,7 +66,7 @@ export interface RenderedBatch {
  *   `log-opened` anywhere but first; a state whose size and edge differ
  */
 export async function renderBatch(batch: Batch): Promise<RenderedBatch> {
-  const { state, keys, sha256 } = batch;
+  const { state, keys, sha256, expunged = [] } = batch;
   const records = batch.records.map(({ bytes }, at) => readOwnRecord(batch, bytes, state.size + at));
   const [first] = records;
   if (first === undefined) throw new TypeError('a batch has at least one record');
@@ -77,6 +79,7 @@ export async function renderBatch(batch: Batch): Promise<RenderedBatch> {
     files.set(CHECKPOINT_KEY_PATH, utf8(`${formatVerifierKey(keys.checkpoint)}\n`));
   }
   for (const { path, bytes } of batch.attachments) files.set(path, bytes);
+  for (const path of expunged) files.delete(path);
   for (const [at, { bytes }] of batch.records.entries()) {
     const { kind, at: time } = records[at] ?? first;
     files.set(recordPath(state.size + at, kind, time), bytes);
@@ -97,7 +100,7 @@ export async function renderBatch(batch: Batch): Promise<RenderedBatch> {
   files.set(CHECKPOINT_PATH, utf8(checkpoint));
   return {
     additions: [...files].map(([path, bytes]) => ({ path, bytes })).sort((a, b) => (a.path < b.path ? -1 : 1)),
-    deletions: tiles.deletions,
+    deletions: [...tiles.deletions, ...expunged],
     state: { origin: state.origin, size, edge: tiles.edge },
     checkpoint,
   };

@@ -18,7 +18,7 @@ export function headFields<const Kind extends string>(kind: Kind, { nowMs, repos
 }
 
 /** For records that are about no request: the SHA-256 of `host/installation id/repository id`. */
-export function repositorySubject({ repository, sha256 }: RecordFrame): Subject {
+export function repositorySubject({ repository, sha256 }: Pick<RecordFrame, 'repository' | 'sha256'>): Subject {
   const { host, installationId, id } = repository;
   const bytes = sha256(utf8(`${host}/${installationId}/${id}`));
   return { name: 'repository', digest: { sha256: toHex(bytes) } };

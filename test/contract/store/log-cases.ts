@@ -39,6 +39,36 @@ export function logCases(bench: () => StoreBench): void {
       expect((await store.logs.record(log, 'b'))?.attachments).toEqual(files.slice(0, 1));
     });
 
+    test('forgets the bytes of facts that a record expunges, whichever records name them', async () => {
+      const { store, reopen } = bench();
+      const facts = { path: 'facts/2.json', bytes: new Uint8Array([2]) };
+      const policy = { path: 'policies/1.yml', bytes: new Uint8Array([1]) };
+      await store.logs.keep(log, record('a', [policy, facts]));
+      await store.logs.advance(log, 'first', 0, [{ digest: 'a', index: 0 }]);
+      const expunging = { ...record('gone'), expunges: facts.path };
+      await store.logs.keep(log, expunging);
+      await store.logs.keep(log, record('later', [facts]));
+      const { logs } = await reopen();
+      expect((await logs.record(log, 'a'))?.attachments).toEqual([policy]);
+      expect((await logs.record(log, 'later'))?.attachments).toEqual([]);
+      expect(await logs.record(log, 'gone')).toEqual({ ...expunging, index: null });
+      await logs.keep(log, expunging);
+    });
+
+    test('expunges no file that is not on the branch, and none a second time', async () => {
+      const { store } = bench();
+      const facts = { path: 'facts/2.json', bytes: new Uint8Array([2]) };
+      const expunging = (digest: string) => store.logs.keep(log, { ...record(digest), expunges: facts.path });
+      const refused = { code: 'ERR_INPUT' };
+      await expect(expunging('never-there')).rejects.toMatchObject(refused);
+      await store.logs.keep(log, record('a', [facts]));
+      await expect(expunging('queued')).rejects.toMatchObject(refused);
+      await store.logs.advance(log, 'first', 0, [{ digest: 'a', index: 0 }]);
+      await expunging('gone');
+      await expect(expunging('again')).rejects.toMatchObject(refused);
+      expect(digests(await store.logs.queued(log, 10))).toEqual(['gone']);
+    });
+
     test('moves the state and the numbers of its records in one step', async () => {
       const { store, reopen } = bench();
       for (const digest of ['a', 'b', 'c']) await store.logs.keep(log, record(digest));
