@@ -68,7 +68,7 @@ export function keyChangeText({ origin, role, before, after, revokedFrom }: KeyC
 export async function buildKeySchedule(
   opened: LogOpened,
   changes: readonly LocatedRecord[],
-  crypto: { readonly sha256: Sha256; readonly verify: Verify },
+  { sha256, verify }: { readonly sha256: Sha256; readonly verify: Verify },
 ): Promise<KeySchedule | Problem> {
   const first: KeySegment = { from: 0, record: opened.recordKey, checkpoint: opened.checkpointKey };
   const later: KeySegment[] = [];
@@ -77,7 +77,7 @@ export async function buildKeySchedule(
   const since = { record: 0, checkpoint: 0 };
   for (const { index, path, record } of changes) {
     const refuse = (refusal: Refusal): Problem => ({ ...refusal, path, index });
-    const parsed = parseChange(record.predicate, crypto.sha256);
+    const parsed = parseChange(record.predicate, sha256);
     if (!parsed.ok) return refuse({ code: 'key-change-malformed', message: parsed.issue });
     const change = parsed.value;
     const { role, before, after, revokedFrom } = change;
@@ -85,7 +85,7 @@ export async function buildKeySchedule(
       const message = `its keys are named for ${change.origin}, not for ${opened.origin}`;
       return refuse({ code: 'key-change-of-another-log', message });
     }
-    const unsigned = await findBadSignature(change, crypto.verify);
+    const unsigned = await findBadSignature(change, verify);
     if (unsigned !== null) return refuse(unsigned);
     // A rewritten branch's records are carried over into the next generation: there they are history.
     if (change.origin !== opened.origin) continue;
