@@ -34,6 +34,7 @@ export async function openLog(
   pinned: VerifierKey | undefined,
   crypto: EvidenceCrypto,
 ): Promise<OpenedLog | Problem> {
+  const { sha256, verify } = crypto;
   const listing = sortListing(await source.list());
   if ('code' in listing) return listing;
   const head = await readHead(source, listing);
@@ -43,13 +44,13 @@ export async function openLog(
   const read = await readRegister(source, listing, size, crypto);
   if ('code' in read) return read;
   const { register } = read;
-  const problem = read.problem ?? (await checkSigned(head, register.schedule, pinned, crypto.verify));
+  const problem = read.problem ?? (await checkSigned(head, register.schedule, pinned, verify));
   if (problem !== null) return problem;
   const tree = await openTree({
     size,
     root,
     read: (path) => (listing.tiles.has(path) ? source.read(path, listing.tiles.get(path)) : Promise.resolve(null)),
-    sha256: crypto.sha256,
+    sha256,
   });
   if ('code' in tree) return tree;
   for (const [index, leaf] of read.leaves) {
