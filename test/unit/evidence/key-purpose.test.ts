@@ -2,13 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { fromBase64, utf8 } from '../../../core/evidence/bytes.ts';
 import { parseCheckpoint } from '../../../core/evidence/checkpoint.ts';
 import { cosign, formatWitnessKey, toWitnessKey } from '../../../core/evidence/cosignature.ts';
-import { PAYLOAD_TYPE, preAuthEncoding } from '../../../core/evidence/dsse.ts';
 import { keyChangeText } from '../../../core/evidence/key-schedule.ts';
-import { renderBatch } from '../../../core/evidence/render-batch.ts';
-import type { LogState } from '../../../core/evidence/render-batch.ts';
 import { formatSignatureFile, parseSignatureFile } from '../../../core/evidence/signature-file.ts';
 import { formatVerifierKey, parseNote, signNote } from '../../../core/evidence/signed-note.ts';
-import { emptyEdge } from '../../../core/evidence/tree-edge.ts';
 import { verifyLog } from '../../../core/evidence/verify-log.ts';
 import type { VerifyOptions } from '../../../core/evidence/verify-log.ts';
 import {
@@ -22,39 +18,11 @@ import {
 } from '../../support/evidence-log.ts';
 import { ed25519Signer, keyChanged, p256Signer } from '../../support/key-changes.ts';
 import type { ChangeOptions, NamedSigner } from '../../support/key-changes.ts';
+import { logOf } from '../../support/signed-log.ts';
 
 const record = ed25519Signer('record', 1);
 const checkpoint = ed25519Signer('checkpoint', 2);
 const right = { record, checkpoint };
-
-/** `key` is the name under which it is written down; the signer of another key makes a forgery. */
-interface Signing {
-  readonly record: NamedSigner;
-  readonly checkpoint: NamedSigner;
-}
-
-async function logOf(...commits: readonly (readonly [Signing, ...Uint8Array[]])[]): Promise<Map<string, Uint8Array>> {
-  const files = new Map<string, Uint8Array>();
-  let state: LogState = { origin: sampleOrigin, size: 0, edge: emptyEdge };
-  for (const [by, ...records] of commits) {
-    const signed = records.map(async (bytes) => ({
-      bytes,
-      signature: await by.record.signer.sign(preAuthEncoding(PAYLOAD_TYPE, bytes)),
-    }));
-    const rendered = await renderBatch({
-      state,
-      keys: { record: by.record.key, checkpoint: by.checkpoint.key },
-      records: await Promise.all(signed),
-      attachments: [],
-      sha256,
-      signCheckpoint: (text) => signNote(text, by.checkpoint.key, (message) => by.checkpoint.signer.sign(message)),
-    });
-    for (const path of rendered.deletions) files.delete(path);
-    for (const { path, bytes } of rendered.additions) files.set(path, bytes);
-    state = rendered.state;
-  }
-  return files;
-}
 
 async function problemOf(files: ReadonlyMap<string, Uint8Array>, options: Partial<VerifyOptions> = {}) {
   const crypto = { sha256, sha512, verify: verifyOnPool };
