@@ -52,8 +52,10 @@ export async function exportLog(
     for (let start = 0; start < log.tree.size; start += TILE_WIDTH) {
       const records = await readSigned(log, start, readSignatures, crypto);
       if ('code' in records) return records;
-      const lines = records.map(({ bytes, signature, keyid }) => `${formatEnvelope(bytes, signature, keyid)}\n`);
-      await envelopes?.appendFile(lines.join(''));
+      if (envelopes !== null) {
+        const lines = records.map(({ bytes, signature, keyid }) => `${formatEnvelope(bytes, signature, keyid)}\n`);
+        await envelopes.appendFile(lines.join(''));
+      }
       if (parts.has('tiles')) {
         const path = entryBundlePath(start, records.length);
         await write(`${exportParts.tiles}/${path}`, formatEntryBundle(records.map(({ bytes }) => bytes)));

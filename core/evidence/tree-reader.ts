@@ -50,7 +50,7 @@ export async function openTree(tree: KnownTree): Promise<TreeReader | Problem> {
   const { size, root, sha256 } = tree;
   requireWithin(size, 1, Number.MAX_SAFE_INTEGER);
   const edge = new Map<number, Layers>();
-  const newest = new Map<number, { readonly index: number; readonly layers: Layers }>();
+  const newest = new Map<number, { readonly index: number; readonly layers: Promise<Layers | Problem> }>();
   for (const tile of edgeTiles(size)) {
     const layers = await readLayers(tree, tile);
     if ('code' in layers) return layers;
@@ -117,19 +117,24 @@ export async function openTree(tree: KnownTree): Promise<TreeReader | Problem> {
     return hashOf(layers, layer, index % width);
   }
 
-  async function layersOf(level: number, index: number): Promise<Layers | Problem> {
+  function layersOf(level: number, index: number): Promise<Layers | Problem> {
     const inEdge = edge.get(level);
-    if (inEdge !== undefined && index === Math.floor(size / TILE_WIDTH ** (level + 1))) return inEdge;
+    if (inEdge !== undefined && index === Math.floor(size / TILE_WIDTH ** (level + 1))) return Promise.resolve(inEdge);
     const held = newest.get(level);
     if (held?.index === index) return held.layers;
+    // Held before it is there: 256 leaves asked for at once are one tile to read and hash.
+    const layers = readFullTile(level, index);
+    newest.set(level, { index, layers });
+    return layers;
+  }
+
+  async function readFullTile(level: number, index: number): Promise<Layers | Problem> {
     const expected = await subtreeRoot((level + 1) * TILE_HEIGHT, index);
     if ('code' in expected) return expected;
     const tile = { level, index, width: TILE_WIDTH };
     const layers = await readLayers(tree, tile);
     if ('code' in layers) return layers;
-    if (!equalBytes(hashOf(layers, TILE_HEIGHT, 0), expected)) return wrongTile(tile);
-    newest.set(level, { index, layers });
-    return layers;
+    return equalBytes(hashOf(layers, TILE_HEIGHT, 0), expected) ? layers : wrongTile(tile);
   }
 
   /**
