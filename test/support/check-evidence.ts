@@ -67,7 +67,7 @@ function checkStatement({ bytes, statement }: Statement): void {
 }
 
 function readBranch(gitDir: string, input: string, ...args: readonly string[]): Buffer {
-  return execFileSync('git', ['--git-dir', gitDir, ...args], { input, maxBuffer: 1 << 28 });
+  return execFileSync('git', ['--git-dir', gitDir, ...args], { input, maxBuffer: 1 << 28, stdio: 'pipe' });
 }
 
 /**
