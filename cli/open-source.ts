@@ -5,12 +5,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { LogSource } from '../core/evidence/log-source.ts';
+import type { SourcePlace } from './check-worker.ts';
 import { folderSource } from './folder-source.ts';
 import { gitEnvironment, openGitSource } from './git-source.ts';
 import { UnreadableError, UsageError } from './usage-error.ts';
 
 export interface OpenedSource {
   readonly source: LogSource;
+  /** The same for another thread to open. */
+  readonly place: SourcePlace;
   /** For a person: what was read. */
   readonly description: string;
   close(): Promise<void>;
@@ -33,7 +36,12 @@ export async function openSource(target: string, branch: string): Promise<Opened
   }
   const gitDir = gitDirOf(target);
   if (gitDir !== null) return openRepository(gitDir, branch, target);
-  return { source: folderSource(target), description: `the files in ${target}`, close: () => Promise.resolve() };
+  return {
+    source: folderSource(target),
+    place: { kind: 'folder', root: target },
+    description: `the files in ${target}`,
+    close: () => Promise.resolve(),
+  };
 }
 
 function isRepositoryUrl(target: string): boolean {
@@ -51,6 +59,7 @@ async function openRepository(gitDir: string, branch: string, name: string): Pro
   const source = await openGitSource(gitDir, branch);
   return {
     source,
+    place: { kind: 'git', gitDir, commit: source.commit },
     description: `branch ${branch} of ${name} at commit ${source.commit}`,
     close: () => {
       source.close();

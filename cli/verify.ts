@@ -1,12 +1,16 @@
 import { parseArgs } from 'node:util';
+import type { WitnessKey } from '../core/evidence/cosignature.ts';
+import { formatVerifierKey } from '../core/evidence/signed-note.ts';
 import type { VerifierKey } from '../core/evidence/signed-note.ts';
 import { verifyLog } from '../core/evidence/verify-log.ts';
-import type { VerifyResult } from '../core/evidence/verify-log.ts';
 import { sha256, sha512, verifyOnPool } from '../adapters/signing/node-crypto.ts';
+import { openCheckPool } from './check-pool.ts';
 import { openSource } from './open-source.ts';
-import { readBranch, readFileOf, readKey } from './option-values.ts';
+import { readBranch, readFileOf, readKey, readWitnesses } from './option-values.ts';
 import { printable } from './printable.ts';
+import { openProgressBar } from './progress-bar.ts';
 import { isUnreadable, UsageError } from './usage-error.ts';
+import { reportResult } from './verify-report.ts';
 
 export const verifyUsage = `countersign verify <folder | clone | repository URL> [options]
 
@@ -14,7 +18,11 @@ export const verifyUsage = `countersign verify <folder | clone | repository URL>
   bad record or file is named), or it cannot be read. 2: wrong usage, nothing was checked.
 
   --key <vkey or file>   the checkpoint key that you were given elsewhere; without it only self-consistency is shown
-  --since <file>         a checkpoint that you kept from an earlier check: the log must extend it
+                         (may be an older checkpoint key of the log, if it was not revoked)
+  --since <file>         a checkpoint that you kept from an earlier check: the log must extend it, and only what is new
+                         is checked in full
+  --require-witness <vkey or file>
+                         this witness must have cosigned checkpoint.witnessed; may be given several times
   --branch <name>        the evidence branch of a repository (default countersign-evidence)
   --json                 print the result as JSON
 `;
@@ -24,6 +32,7 @@ interface VerifyArguments {
   readonly branch: string;
   readonly key: VerifierKey | undefined;
   readonly since: Uint8Array | undefined;
+  readonly witnesses: readonly WitnessKey[];
   readonly json: boolean;
 }
 
@@ -39,21 +48,23 @@ export async function runVerify(args: readonly string[], print: Print): Promise<
   const asked = await readArguments(args);
   try {
     const opened = await openSource(asked.target, asked.branch);
+    const pool = openCheckPool(opened.place);
+    const progress = openProgressBar(process.stderr);
     try {
-      const result = await verifyLog(opened.source, {
-        checkpointKey: asked.key,
-        since: asked.since,
-        sha256,
-        sha512,
-        verify: verifyOnPool,
-      });
+      const { key, since, witnesses } = asked;
+      const onProgress = (done: number, total: number): void => progress.show(done, total);
+      const options = { checkpointKey: key, since, witnesses, pool, onProgress, sha256, sha512, verify: verifyOnPool };
+      const result = await verifyLog(opened.source, options);
+      progress.clear();
       print(
         asked.json
           ? `${JSON.stringify({ read: opened.description, ...result }, null, 2)}\n`
-          : report(result, asked, opened.description),
+          : reportResult(result, opened.description, key === undefined ? undefined : formatVerifierKey(key)),
       );
       return result.ok ? 0 : 1;
     } finally {
+      progress.clear();
+      await pool.close();
       await opened.close();
     }
   } catch (error) {
@@ -77,6 +88,7 @@ async function readArguments(args: readonly string[]): Promise<VerifyArguments> 
     branch: readBranch(values.branch),
     key: values.key === undefined ? undefined : await readKey('--key', values.key),
     since: values.since === undefined ? undefined : await readFileOf('--since', values.since),
+    witnesses: await readWitnesses('--require-witness', values['require-witness'] ?? []),
     json: values.json ?? false,
   };
 }
@@ -97,26 +109,8 @@ function parseVerifyArgs(args: readonly string[]) {
       branch: { type: 'string' },
       key: { type: 'string' },
       since: { type: 'string' },
+      'require-witness': { type: 'string', multiple: true },
       json: { type: 'boolean' },
     },
   });
-}
-
-function report(result: VerifyResult, { key }: VerifyArguments, description: string): string {
-  if (!result.ok) {
-    const { path, index, code, message } = result.problem;
-    const where = index === undefined ? '' : ` (record ${index})`;
-    return `DOES NOT VERIFY: ${printable(path)}${where}\n  ${code}: ${printable(message)}\n  read: ${printable(description)}\n`;
-  }
-  const lines = [
-    `verified: ${result.size} records of ${result.origin}`,
-    `  read: ${description}`,
-    '  checked: every path, signature, hash, tile and rule between records; policies and facts by digest',
-    `  root: ${result.root}`,
-    `  checkpoint key: ${result.checkpointKey} (${key === undefined ? 'named by the log itself, NOT pinned' : 'pinned'})`,
-    `  record key: ${result.recordKey} (named by record 0)`,
-    `  not evidence, not checked: ${result.notEvidence.length === 0 ? 'none' : result.notEvidence.join(', ')}`,
-    ...result.warnings.map((warning) => `note: ${warning}`),
-  ];
-  return `${lines.join('\n')}\n`;
 }

@@ -1,6 +1,6 @@
 import { equalBytes } from './bytes.ts';
 import type { Parsed } from './bytes.ts';
-import { PAYLOAD_TYPE, preAuthEncoding } from './dsse.ts';
+import { PAYLOAD_TYPE, preAuthEncodings } from './dsse.ts';
 import { HASH_BYTES } from './hash-levels.ts';
 import { checkHumanSignature, claimsHumanSignature } from './human-signature.ts';
 import { recordKeyAt } from './key-schedule.ts';
@@ -109,6 +109,7 @@ export async function checkChunk(
   const leaves = new Uint8Array(files.records.length * HASH_BYTES);
   const inTile = (files.tile ?? new Uint8Array()).subarray((task.start % TILE_WIDTH) * HASH_BYTES);
   const signatureOf = signatureFinder(task, files, crypto);
+  const messages = preAuthEncodings(PAYLOAD_TYPE, files.records);
   const checked: Checked[] = [];
   let unreadable: RecordProblem | null = null;
   let doubt: number | null = null;
@@ -133,11 +134,10 @@ export async function checkChunk(
       unreadable = signature;
       break;
     }
-    const message = preAuthEncoding(PAYLOAD_TYPE, bytes);
     checked.push({
       record: parsed.value,
       bytes,
-      isSigned: verifySignature(key.key, message, signature.bytes, verify),
+      isSigned: verifySignature(key.key, messages[at] ?? bytes, signature.bytes, verify),
       // The tile vouches for the record: then it is the signature that was changed.
       unsigned: isInTile
         ? wrong('signature-wrong', signature.path, index, `its signature of record ${index} (${path}) is wrong`)

@@ -11,8 +11,23 @@ export const PAYLOAD_TYPE = 'application/vnd.in-toto+json';
  * @see DSSE v1.0.2 protocol.md, "Signature Definition"
  */
 export function preAuthEncoding(payloadType: string, payload: Uint8Array): Uint8Array {
-  const type = utf8(payloadType);
-  return concatBytes(utf8(`DSSEv1 ${type.length} `), type, utf8(` ${payload.length} `), payload);
+  return concatBytes(preAuthHeader(payloadType, payload.length), payload);
+}
+
+/** The same for many payloads, one after the other in one buffer: a buffer for each would take longer than to hash it. */
+export function preAuthEncodings(payloadType: string, payloads: readonly Uint8Array[]): Uint8Array[] {
+  const headers = payloads.map(({ length }) => preAuthHeader(payloadType, length));
+  const all = concatBytes(...payloads.flatMap((payload, at) => [headers[at] ?? payload, payload]));
+  let end = 0;
+  return payloads.map(({ length }, at) => {
+    const start = end;
+    end += (headers[at]?.length ?? 0) + length;
+    return all.subarray(start, end);
+  });
+}
+
+function preAuthHeader(payloadType: string, length: number): Uint8Array {
+  return utf8(`DSSEv1 ${utf8(payloadType).length} ${payloadType} ${length} `);
 }
 
 export interface Envelope {

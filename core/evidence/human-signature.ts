@@ -98,10 +98,12 @@ export function claimsHumanSignature(record: EvidenceRecord): boolean {
 
 function countClaims(value: unknown): number {
   if (typeof value !== 'object' || value === null) return 0;
-  return Object.entries(value).reduce(
-    (count, [key, member]) => count + (key === 'assurance' && member === HUMAN_SIGNED ? 1 : countClaims(member)),
-    0,
-  );
+  let count = 0;
+  for (const [key, member] of Object.entries(value)) {
+    if (key === 'assurance' && member === HUMAN_SIGNED) count += 1;
+    else if (typeof member === 'object') count += countClaims(member);
+  }
+  return count;
 }
 
 /**

@@ -58,9 +58,9 @@ function isDigest(algorithm: string, hex: unknown): boolean {
 
 function isInstant(at: unknown): at is string {
   if (typeof at !== 'string' || !/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(at)) return false;
+  // 31 February parses to 3 March: only a day that comes back as itself exists.
   const time = new Date(at);
-  // 31 February parses to 3 March: only a time that prints as itself exists.
-  return !Number.isNaN(time.getTime()) && time.toISOString() === at;
+  return time.getUTCDate() === Number(at.slice(8, 10)) && time.getUTCHours() === Number(at.slice(11, 13));
 }
 
 function toRepository(value: unknown): EvidenceRecord['repository'] | null {
@@ -73,7 +73,8 @@ function toRepository(value: unknown): EvidenceRecord['repository'] | null {
 function collectAttachments(value: unknown, found: Set<string>): void {
   if (typeof value !== 'object' || value === null) return;
   for (const [key, member] of Object.entries(value)) {
-    if (typeof member !== 'string') collectAttachments(member, found);
+    if (typeof member === 'object') collectAttachments(member, found);
+    else if (typeof member !== 'string') continue;
     else if (key === 'policyDigest' && /^[0-9a-f]{64}$/.test(member)) found.add(policyPath(member));
     else if (key === 'factsDigest' && /^[0-9a-f]{64}$/.test(member)) found.add(factsPath(member));
   }

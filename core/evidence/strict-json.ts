@@ -55,7 +55,8 @@ function findUnsafe(value: unknown, depth: number): string | null {
   }
   if (typeof value !== 'object' || value === null) return null;
   for (const [key, member] of Object.entries(value)) {
-    const issue = (key.isWellFormed() ? null : 'a key holds half a character') ?? findUnsafe(member, depth + 1);
+    if (!key.isWellFormed()) return 'a key holds half a character';
+    const issue = findUnsafe(member, depth + 1);
     if (issue !== null) return issue;
   }
   return null;
