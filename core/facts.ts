@@ -37,10 +37,25 @@ export interface CommitFacts {
   /** Git author first, then `Co-authored-by` trailers, as GitHub maps them. */
   readonly authors: readonly GitPerson[];
   readonly committer: GitPerson;
-  /** `verified` and by whom; `byGitHub` = GitHub's own web-flow signature. */
-  readonly signature: { readonly verified: boolean; readonly byGitHub: boolean; readonly signer: Account | null };
+  readonly signature: CommitSignature;
+  /** When it was written, as its maker says, in ISO 8601. */
+  readonly authoredAt: string;
+  /** Text of its note in `refs/notes/ai` (git-ai), which anyone who can push can write; empty when it could not be read, null when there is none. */
+  readonly aiNote: string | null;
   /** Pull requests that GitHub associates with this commit. */
   readonly pulls: readonly AssociatedPull[];
+}
+
+/** `verified` and by whom, as GitHub says; `byGitHub` = GitHub's own web-flow signature. */
+export interface CommitSignature {
+  readonly verified: boolean;
+  readonly byGitHub: boolean;
+  readonly signer: Account | null;
+  /**
+   * The SSH key that the signature names, whatever GitHub thinks of its owner: vendors sign in their cloud under people's names.
+   * `proven`: it did sign this very commit, checked here; otherwise anyone may have copied the key into it.
+   */
+  readonly key: { readonly fingerprint: string; readonly proven: boolean } | null;
 }
 
 export interface AssociatedPull {

@@ -4,9 +4,10 @@ import { GateError } from '../../core/errors.ts';
 import type { CommitFacts, Comparison, GitPerson, RepositoryRef } from '../../core/facts.ts';
 import type { ForgeReader } from '../../core/ports.ts';
 import type { GitHubClient } from './client.ts';
+import { readAiNotes } from './ai-notes.ts';
 import { COMMITS_A_CALL, commitsOperation } from './graphql-operations.ts';
 import { PER_PAGE, readAllCursors, readAllPages } from './paginate.ts';
-import { idSchema } from './wire/account.ts';
+import { idSchema, shaSchema } from './wire/account.ts';
 import {
   commitAccountsSchema,
   commitListSchema,
@@ -16,6 +17,7 @@ import {
 } from './wire/commit.ts';
 import type { CommitAccounts } from './wire/commit.ts';
 import { parseWire } from './wire/parse-wire.ts';
+import { signingKey } from './signing-key.ts';
 
 /** 1,000 commits; a longer range is held as `truncated`. */
 const MAX_COMPARE_PAGES = 10;
@@ -31,7 +33,7 @@ const PUSHES = 'GET /repos/{owner}/{repo}/activity';
 const MAX_COMPARED_FILES = 300;
 
 const commitsSchema = z.object({
-  repository: z.object({ databaseId: idSchema }).catchall(z.unknown()),
+  repository: z.object({ databaseId: idSchema, notes: z.object({ oid: shaSchema }).nullable() }).catchall(z.unknown()),
 });
 
 type CommitReader = Pick<ForgeReader, 'compare' | 'commits' | 'pullCommits' | 'pushes' | 'recentPushes'>;
@@ -146,15 +148,20 @@ async function readCommits(
   const { repository } = parseWire(commitsSchema, data, 'graphql commits');
   if (repository.databaseId !== ref.id)
     throw new GateError('ERR_FORGE_NOT_FOUND', 'graphql commits answered another repository');
-  return shas.map((sha, index) => {
+  // By the commit that the notes stood at, so that no push between two calls mixes them.
+  const notes = repository.notes === null ? null : await readAiNotes(client, ref, repository.notes.oid, shas);
+  const found: CommitFacts[] = [];
+  for (const [index, sha] of shas.entries()) {
     const answer = repository[`c${index}`];
     if (answer === null) throw new GateError('ERR_FORGE_NOT_FOUND', 'graphql commits does not know a commit');
-    const { commit, whole } = parseWire(graphqlCommitSchema, answer, 'graphql commits');
+    const { commit, whole, signed } = parseWire(graphqlCommitSchema, answer, 'graphql commits');
     if (commit.sha !== sha) throw new GateError('ERR_FORGE_SHAPE', 'graphql commits answered another commit');
     if (!whole)
       throw new GateError('ERR_FORGE_TRUNCATED', 'graphql commits left out authors, parents or pull requests');
-    return commit;
-  });
+    const key = signed === null ? null : await signingKey(signed.signature, signed.payload);
+    found.push({ ...commit, signature: { ...commit.signature, key }, aiNote: notes?.get(sha) ?? null });
+  }
+  return found;
 }
 
 async function readAccounts(client: GitHubClient, ref: RepositoryRef, sha: string): Promise<CommitAccounts> {

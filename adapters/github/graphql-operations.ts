@@ -58,7 +58,8 @@ const COMMIT_FIELDS = `fragment commitFields on Commit {
   parents(first: 100) { pageInfo { hasNextPage } nodes { oid } }
   authors(first: 100) { pageInfo { hasNextPage } nodes { name email user { id databaseId login } } }
   committer { name email user { id databaseId login } }
-  signature { isValid wasSignedByGitHub signer { id databaseId login } }
+  authoredDate
+  signature { isValid wasSignedByGitHub signer { id databaseId login } signature payload }
   associatedPullRequests(first: 50) {
     pageInfo { hasNextPage }
     nodes {
@@ -87,10 +88,38 @@ export function commitsOperation(count: number): GraphqlOperation {
     text: `query commits($owner: String!, $repo: String!, ${variables}) {
   repository(owner: $owner, name: $repo) {
     databaseId
+    notes: object(expression: "${AI_NOTES_REF}") { oid }
     ${fields}
   }
 }
 ${COMMIT_FIELDS}`,
+  };
+}
+
+/** Where git-ai keeps, for each commit, which tool wrote which lines and for whom. */
+const AI_NOTES_REF = 'refs/notes/ai';
+
+/** Notes may be long: this many are a few megabytes at the worst that is usual. */
+export const NOTES_A_CALL = 25;
+
+/**
+ * Notes of `count` commits (1 to 25): variables `owner`, `repo` and, for each commit, `p0x0` … `p0x2`: the three paths at
+ * which git may keep its note, which depend on how many notes there are. Answers under the same names, null where none is.
+ */
+export function notesOperation(count: number): GraphqlOperation {
+  const names = Array.from({ length: count }, (_, index) => [0, 1, 2].map((depth) => `p${index}x${depth}`)).flat();
+  const variables = names.map((name) => `$${name}: String!`).join(', ');
+  const blob = '{ __typename ... on Blob { text isTruncated } }';
+  return {
+    name: 'notes',
+    mutates: false,
+    permissions: { contents: 'read' },
+    text: `query notes($owner: String!, $repo: String!, ${variables}) {
+  repository(owner: $owner, name: $repo) {
+    databaseId
+    ${names.map((name) => `${name}: object(expression: $${name}) ${blob}`).join('\n    ')}
+  }
+}`,
   };
 }
 

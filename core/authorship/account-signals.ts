@@ -3,6 +3,9 @@ import type { AppRef } from '../facts.ts';
 import type { AgentRegistry } from './registry.ts';
 import type { Sighting } from './sighting.ts';
 
+/** `ghost`, whom GitHub puts in the place of every account that was deleted: it could have been anybody. */
+const GHOST_ID = 10137;
+
 /**
  * What an account that GitHub's API named (opener, pusher, run actor) says: server-verified, so a listed id is proof. An
  * account that is no `User` and not allow-listed is suspected, and so is one that GitHub could not name.
@@ -12,7 +15,8 @@ export function accountSightings(
   registry: AgentRegistry,
   automation: ReadonlySet<number>,
 ): readonly Sighting[] {
-  if (account === null) return [{ tier: 'heuristic', kind: 'account-unknown', agent: null, value: '' }];
+  if (account === null || account.id === GHOST_ID)
+    return [{ tier: 'heuristic', kind: 'account-unknown', agent: null, value: '' }];
   const agent = registry.agentByAccountId.get(account.id);
   if (agent !== undefined) return [{ tier: 'verified', kind: 'account', agent, value: account.login }];
   const named = agentOfLogin(account.login, registry);

@@ -1,14 +1,17 @@
 import type { AgentId, Provenance } from './agents.ts';
 
 /**
- * Accounts and Apps of agents, by numeric id: the one kind of trace that nobody can write into a commit. Accounts that do
- * agents' and ordinary work alike (`vercel[bot]`, `graphite-app[bot]`) are left out on purpose: an unlisted bot is suspected.
+ * Accounts and Apps of agents, by numeric id: the one kind of trace that nobody can write into a commit.
  */
 
 type Row = Provenance & { readonly agent: AgentId };
 
 /** Some of these are of type `User` on GitHub (81847, 199161495, 218195315, 244629292, 247260674), so the type proves nothing (C8). */
-export const AGENT_ACCOUNTS: readonly (Row & { readonly id: number; readonly login: string })[] = [
+export const AGENT_ACCOUNTS: readonly (Row & {
+  readonly id: number;
+  readonly login: string;
+  readonly merges?: true;
+})[] = [
   {
     agent: 'amazon-q',
     id: 208079219,
@@ -73,6 +76,9 @@ export const AGENT_ACCOUNTS: readonly (Row & { readonly id: number; readonly log
   { agent: 'gemini', id: 218312386, login: 'gemini-cli[bot]', source: 'corpus', seen: '2025-11-12/2026-01-28' },
   { agent: 'gemini', id: 218195315, login: 'gemini-cli', source: 'index', seen: null },
   { agent: 'goose', id: 271095942, login: 'aaif-goose', source: 'index', seen: null },
+  // These two also merge and deploy for people; merging by an account with `merges` says nothing about the author.
+  { agent: 'graphite', id: 96075541, login: 'graphite-app[bot]', source: 'corpus', seen: null, merges: true },
+  { agent: 'vercel-agent', id: 35613825, login: 'vercel[bot]', source: 'corpus', seen: null, merges: true },
   { agent: 'greptile', id: 165735046, login: 'greptile-apps[bot]', source: 'corpus', seen: null },
   { agent: 'jules', id: 161369871, login: 'google-labs-jules[bot]', source: 'corpus', seen: '2025-05-21/2026-03-13' },
   { agent: 'jules', id: 247082972, login: 'jules-fleet[bot]', source: 'corpus', seen: '2026-02-26/2026-03-10' },
@@ -130,6 +136,25 @@ export const AGENT_LOGINS: readonly (Row & { readonly login: string })[] = [
 export const AGENT_APPS: readonly (Row & { readonly id: number; readonly slug: string })[] = [
   { agent: 'codex', id: 1144995, slug: 'chatgpt-codex-connector', source: 'codex-app', seen: null },
   { agent: 'copilot', id: 1143301, slug: 'copilot-swe-agent', source: 'github-docs', seen: null },
+];
+
+/**
+ * SSH keys with which vendors sign in their own cloud, whoever stands as the author: 111 commits of 55 repositories have a
+ * person's name and such a key, 76 of them nothing else (agents.md 0.3). Vendors change keys; an older one stays listed.
+ */
+export const SIGNING_KEYS: readonly (Row & { readonly fingerprint: string })[] = [
+  {
+    agent: 'claude',
+    fingerprint: 'SHA256:32dP45eSMmVSt/G/CGvcxl/P+MO3Nwj9xeTh/GSA2wc',
+    source: 'vendor-key',
+    seen: '2025-10-08/2026-08-22',
+  },
+  {
+    agent: 'cursor',
+    fingerprint: 'SHA256:/ZGdxqU+YWGLYEplYKh2c36jVXjB1wQzjGRo7qwO46I',
+    source: 'cursor-key',
+    seen: '2026-03-14/2026-08-22',
+  },
 ];
 
 /**

@@ -29,6 +29,7 @@ export const MAILBOXES: readonly (Row & { readonly address: string })[] = [
   { agent: 'codex', address: 'codex@openai.com', source: 'population', seen: '2026-01-12/2026-07-31' },
   { agent: 'codex', address: 'noreply@openai.com', source: 'population', seen: '2025-09-03/2026-08-22' },
   { agent: 'codex', address: 'codex@users.noreply.github.com', source: 'corpus', seen: '2026-05-11/2026-05-11' },
+  { agent: 'command-code', address: 'noreply@commandcode.ai', source: 'index', seen: null },
   { agent: 'copilot', address: 'copilot@github.com', source: 'vscode', seen: '2025-10-16/2026-08-03' },
   { agent: 'copilot', address: 'copilot@users.noreply.github.com', source: 'corpus', seen: '2026-07-24/2026-07-31' },
   { agent: 'copilot', address: 'github.copilot@github.com', source: 'corpus', seen: null },
@@ -47,6 +48,7 @@ export const MAILBOXES: readonly (Row & { readonly address: string })[] = [
   { agent: 'mux', address: 'mux-agent@coder.com', source: 'corpus', seen: '2026-02-06/2026-05-22' },
   { agent: 'mux', address: 'mux-bot@coder.com', source: 'corpus', seen: '2026-02-28/2026-05-28' },
   { agent: 'mux', address: 'agent@mux.coder.com', source: 'corpus', seen: '2026-05-27/2026-05-28' },
+  { agent: 'omx', address: 'omx@oh-my-codex.dev', source: 'index', seen: null },
   { agent: 'opencode', address: 'noreply@opencode.ai', source: 'tracker', seen: null },
   {
     agent: 'opencode',
@@ -100,8 +102,8 @@ export const PRODUCT_NAMES: readonly TextRow[] = [
   { agent: 'cline', text: 'cline agent', source: 'corpus', seen: null },
   { agent: 'codex', text: 'codex', source: 'population', seen: null },
   { agent: 'codex', text: 'openai codex', source: 'corpus', seen: null },
-  { agent: 'codex', text: 'chatgpt', source: 'corpus', seen: null },
-  { agent: 'codex', text: 'gpt', source: 'corpus', seen: null },
+  { agent: 'command-code', text: 'command code', source: 'index', seen: null },
+  { agent: 'command-code', text: 'commandcodebot', source: 'index', seen: null },
   { agent: 'copilot', text: 'copilot', source: 'population', seen: null },
   { agent: 'copilot', text: 'github copilot', source: 'corpus', seen: null },
   { agent: 'cosine', text: 'cosine', source: 'corpus', seen: null },
@@ -112,10 +114,13 @@ export const PRODUCT_NAMES: readonly TextRow[] = [
   { agent: 'devin', text: 'devin ai', source: 'corpus', seen: null },
   { agent: 'factory-droid', text: 'factory droid', source: 'corpus', seen: null },
   { agent: 'gemini', text: 'gemini', source: 'corpus', seen: null },
+  { agent: 'gpt', text: 'chatgpt', source: 'corpus', seen: null },
+  { agent: 'gpt', text: 'gpt', source: 'corpus', seen: null },
   { agent: 'grok', text: 'grok', source: 'corpus', seen: null },
   { agent: 'kilo', text: 'kilo code', source: 'corpus', seen: null },
   { agent: 'kiro', text: 'kiro', source: 'corpus', seen: null },
   { agent: 'mux', text: 'mux', source: 'corpus', seen: null },
+  { agent: 'omx', text: 'omx', source: 'index', seen: null },
   { agent: 'opencode', text: 'opencode', source: 'corpus', seen: null },
   { agent: 'openhands', text: 'openhands', source: 'corpus', seen: null },
   { agent: 'openhands', text: 'opendevin', source: 'corpus', seen: null },
@@ -134,6 +139,22 @@ export const FIRST_NAMES: readonly TextRow[] = [
   { agent: 'cline', text: 'cline', source: 'corpus', seen: null },
   { agent: 'devin', text: 'devin', source: 'corpus', seen: null },
   { agent: 'jules', text: 'jules', source: 'corpus', seen: null },
+];
+
+/** How tools are called in notes of git-ai, where that is no product name; compared as a whole. */
+export const NOTE_TOOLS: readonly TextRow[] = [
+  { agent: 'continue', text: 'continue-cli', source: 'git-ai', seen: null },
+  { agent: 'factory-droid', text: 'droid', source: 'git-ai', seen: null },
+  { agent: 'windsurf', text: 'windsurf', source: 'git-ai', seen: null },
+];
+
+/**
+ * A trace that is known to have been written without any use of the agent, and on which days: those of the releases that did
+ * so, and a week for people to install the next. It still holds, but as suspected and saying so; whoever would date an
+ * agent's commit into these days could as well leave the trace out.
+ */
+export const FALSE_TRACES: readonly (Row & { readonly address: string; readonly seen: `${string}/${string}` })[] = [
+  { agent: 'copilot', address: 'copilot@github.com', source: 'vscode', seen: '2026-04-22/2026-05-12' },
 ];
 
 /** How a git name ends when a tool signs for its user. */

@@ -4,6 +4,9 @@
  * Every row only tightens; nothing in the registry clears anybody.
  */
 
+/** Of all rows together, in records and on request: the day of the last change, and a number where a day has several. */
+export const REGISTRY_VERSION = '2026-11-21.1';
+
 /** Where a row comes from. */
 export const SOURCES = {
   'agent-hq': 'account node ids of the GitHub Agent HQ bots, decoded (242468646, 242516109)',
@@ -18,8 +21,10 @@ export const SOURCES = {
   'copilot-cli': 'github/copilot-cli issue 4576 and changelog (include_coauthor)',
   corpus: 'labelled corpus of public commits, 55 repositories, until 2026-08-22',
   crush: 'charmbracelet/crush, README: trailer_style',
+  'cursor-key': 'public key and fingerprint of Cursor cloud agents, published by users of it',
   detectors: 'chaoss/ai-detection-action, detection rules',
   'github-docs': 'github/docs, Copilot cloud agent: risks and mitigations @4d0c5249',
+  'git-ai': 'git-ai-project/git-ai: Git AI Standard 3.0.0, names of tools in agent_id.tool',
   ids: 'account ids checked against the GitHub Users API, 2026-07-17',
   index: 'full-text index of public repositories; medium confidence',
   mux: 'coder/mux, .xum/skills/pull-requests/SKILL.md',
@@ -52,6 +57,7 @@ export const AGENT_NAMES = {
   codegen: 'Codegen',
   coderabbit: 'CodeRabbit',
   codex: 'OpenAI Codex',
+  'command-code': 'Command Code',
   continue: 'Continue',
   copilot: 'GitHub Copilot',
   cosine: 'Cosine Genie',
@@ -65,6 +71,8 @@ export const AGENT_NAMES = {
   gemini: 'Gemini CLI and Code Assist',
   goose: 'Goose',
   greptile: 'Greptile',
+  gpt: 'GPT models, in a tool that is not named',
+  graphite: 'Graphite',
   grok: 'Grok Build',
   jules: 'Google Jules',
   junie: 'JetBrains Junie',
@@ -74,6 +82,7 @@ export const AGENT_NAMES = {
   linear: 'Linear agent',
   lovable: 'Lovable',
   mux: 'Mux',
+  omx: 'oh-my-codex',
   opencode: 'OpenCode',
   openhands: 'OpenHands',
   pi: 'Pi coding agent',
@@ -88,6 +97,7 @@ export const AGENT_NAMES = {
   tembo: 'Tembo',
   trae: 'Trae',
   v0: 'v0',
+  'vercel-agent': 'Vercel Agent',
   warp: 'Warp and Oz',
   windsurf: 'Windsurf',
 } as const;

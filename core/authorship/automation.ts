@@ -24,10 +24,21 @@ export function automationWithin(
   if (touchedPaths.length === 0) return new Set();
   const covering = allowed.filter(({ paths }) => {
     if (paths.length === 0) return false;
-    const matches = picomatch([...paths], { dot: true, noextglob: true, nonegate: true });
+    const matches = matcherOf(paths);
     return touchedPaths.every((path) => matches(path));
   });
   return new Set(covering.map(({ accountId }) => accountId));
+}
+
+/** Compiled once a policy: its lists live as long as it does. */
+const matchers = new WeakMap<readonly string[], picomatch.Matcher>();
+
+function matcherOf(paths: readonly string[]): picomatch.Matcher {
+  const known = matchers.get(paths);
+  if (known !== undefined) return known;
+  const matcher = picomatch([...paths], { dot: true, noextglob: true, nonegate: true });
+  matchers.set(paths, matcher);
+  return matcher;
 }
 
 /**
@@ -47,6 +58,7 @@ export function isProven(commit: CommitFacts, change: ChangeFacts, automation: R
  * branch itself, or else to any of them.
  */
 export function pushersOf(commit: CommitFacts, change: ChangeFacts): readonly (Account | null)[] {
+  if (change.pulls.length === 0 && change.branchPushes === null) return [];
   const numbers = new Set(commit.pulls.map(({ number }) => number));
   const own = change.pulls.filter(({ pull }) => numbers.has(pull.number));
   const direct = own.length > 0 ? [] : findBranchPushes(change).direct;

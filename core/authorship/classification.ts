@@ -24,4 +24,6 @@ export interface Classification {
   /** Registry ids, sorted, unique. */
   readonly agents: readonly string[];
   readonly signals: readonly Signal[];
+  /** Version of the registry that was asked. */
+  readonly registry: string;
 }

@@ -38,7 +38,7 @@ export function classify(change: ChangeFacts, registry: AgentRegistry, options: 
     ...kept(options.earlier, change),
   ]);
   const agents = [...new Set(signals.flatMap(({ agent }) => (agent === null ? [] : [agent])))].toSorted();
-  return { class: classOf(signals, change, automation), agents, signals };
+  return { class: classOf(signals, change, automation), agents, signals, registry: registry.version };
 }
 
 function classOf(signals: readonly Signal[], change: ChangeFacts, automation: ReadonlySet<number>): AuthorshipClass {
@@ -95,7 +95,9 @@ function pullSightings(
   const found = [
     ...accountSightings(pull.author, registry, automation),
     // Merging is no authorship, so a merge bot says nothing here; an agent that merges drives the change.
-    ...accountSightings(pull.mergedBy, registry, automation).filter(({ tier }) => tier === 'verified'),
+    ...(pull.mergedBy === null || registry.mergerIds.has(pull.mergedBy.id)
+      ? []
+      : accountSightings(pull.mergedBy, registry, automation).filter(({ tier }) => tier === 'verified')),
     ...appSightings(pull.viaApp, pull.author, registry),
     ...branchSightings(pull.headRef, registry),
     ...bodySightings(pull.body, registry),

@@ -1,9 +1,11 @@
-import type { ChangeFacts, CommitFacts, GitPerson } from '../facts.ts';
+import type { ChangeFacts, CommitFacts, CommitSignature, GitPerson } from '../facts.ts';
+import { readAiNote } from './ai-note.ts';
 import { agentOfLogin, notAUser } from './account-signals.ts';
 import { isProven, pushersOf, WEB_FLOW_ID } from './automation.ts';
 import type { SignalTier } from './classification.ts';
-import { agentOfMailbox, heuristicsOfPerson } from './git-identity.ts';
+import { agentOfMailbox, heuristicsOfPerson, spaced } from './git-identity.ts';
 import { messageSightings } from './message-signals.ts';
+import { productNamed } from './product-name.ts';
 import type { AgentRegistry } from './registry.ts';
 import type { Sighting } from './sighting.ts';
 
@@ -17,7 +19,9 @@ export function commitSightings(
   const [author, ...coAuthors] = commit.authors;
   const { verified, byGitHub, signer } = commit.signature;
   const found: Sighting[] = [];
-  if (author !== undefined) {
+  if (author === undefined || isNobody(author)) {
+    found.push({ tier: 'heuristic', kind: 'author-unknown', agent: null, value: '' });
+  } else {
     // GitHub maps accounts by mailbox, which anyone can write; only a signature makes the account more than a claim (C11).
     const signed = verified && (byGitHub || (signer !== null && signer.id === author.account?.id));
     found.push(
@@ -43,7 +47,45 @@ export function commitSightings(
   if (isPushedByAnother(commit, change)) {
     found.push({ tier: 'heuristic', kind: 'author-not-pusher', agent: null, value: author?.account?.login ?? '' });
   }
-  return [...found, ...messageSightings(commit.message, registry)];
+  return [
+    ...found,
+    ...messageSightings(commit.message, registry),
+    ...keySightings(commit.signature, registry),
+    ...noteSightings(commit.aiNote, registry),
+  ].map((sighting) => doubted(sighting, commit.authoredAt, registry));
+}
+
+/** A vendor's key is proof of where the commit was made, whoever stands as its author; a copied one is only a claim. */
+function keySightings({ key }: CommitSignature, registry: AgentRegistry): readonly Sighting[] {
+  const agent = key === null ? undefined : registry.agentByKey.get(key.fingerprint);
+  if (key === null || agent === undefined) return [];
+  return [{ tier: key.proven ? 'verified' : 'declared', kind: 'signing-key', agent, value: key.fingerprint }];
+}
+
+function noteSightings(note: string | null, registry: AgentRegistry): readonly Sighting[] {
+  if (note === null) return [];
+  const works = readAiNote(note);
+  if (works === null) return [{ tier: 'heuristic', kind: 'note-unreadable', agent: null, value: '' }];
+  return works.map(({ tool }) => {
+    const name = tool.trim().toLowerCase();
+    const product = productNamed(spaced(name), registry, { firstNames: true });
+    return {
+      tier: 'declared',
+      kind: 'ai-note',
+      agent: registry.agentByNoteTool.get(name) ?? product?.agent ?? null,
+      value: tool,
+    };
+  });
+}
+
+/** A trace that a tool wrote by mistake on these days says less than the same trace on any other day. */
+function doubted(sighting: Sighting, authoredAt: string, registry: AgentRegistry): Sighting {
+  if (sighting.tier !== 'declared') return sighting;
+  const day = authoredAt.slice(0, 10);
+  const isFalse = registry.falseTraces.some(
+    ({ address, first, last }) => sighting.value.endsWith(address) && first <= day && day <= last,
+  );
+  return isFalse ? { ...sighting, tier: 'heuristic', kind: 'false-trace-window' } : sighting;
 }
 
 /** The agent that a git identity names, by account or by mailbox, whether or not it is proven. */
@@ -78,6 +120,10 @@ function personSightings(
     return [];
   const bot = account === null ? [] : notAUser(account);
   return bot.length > 0 ? bot : heuristicsOfPerson(person, registry, { coAuthor: options.coAuthor });
+}
+
+function isNobody({ account, name, email }: GitPerson): boolean {
+  return account === null && (name.trim() === '' || email.trim() === '');
 }
 
 function isWebFlow({ account, email }: GitPerson): boolean {

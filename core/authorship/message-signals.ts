@@ -1,3 +1,4 @@
+import { agentOfLogin } from './account-signals.ts';
 import { agentOfMailbox, heuristicsOfPerson } from './git-identity.ts';
 import { namesSomeAi, productNamed, productSigning } from './product-name.ts';
 import type { AgentRegistry } from './registry.ts';
@@ -16,6 +17,9 @@ const ASSIST_KEYS = new Set([
   'entire-agent',
 ]);
 const AI_KEYS = new Set(['ai-tool', 'ai-tools', 'ai-agent', 'ai-model', 'ai-assistant']);
+/** What separates several tools in one trailer. */
+const SEPARATOR = /\s*[,;&]\s*|\s+and\s+/;
+const VALUE_MAX = 300;
 /** Kept by a tool that agents and people use alike. */
 const HINT_KEYS = new Set(['entire-checkpoint', 'entire-attribution']);
 
@@ -50,26 +54,37 @@ function markerSightings(text: string, registry: AgentRegistry): readonly Sighti
 }
 
 function trailerSightings({ key, value }: Trailer, registry: AgentRegistry): readonly Sighting[] {
-  const declared = (agent: string | null, text: string): readonly Sighting[] => [
-    { tier: 'declared', kind: 'trailer', agent, value: `${key}: ${text}` },
-  ];
+  const declared = (agent: string | null, text: string): Sighting => ({
+    tier: 'declared',
+    kind: 'trailer',
+    agent,
+    value: `${key}: ${text}`,
+  });
   const own = registry.trailers.get(key)?.find((row) => value.toLowerCase().startsWith(row.value));
-  if (own !== undefined) return declared(own.agent, own.value);
+  if (own !== undefined) return [declared(own.agent, own.value)];
+  if (HINT_KEYS.has(key)) return [{ tier: 'heuristic', kind: 'trailer', agent: null, value: key }];
 
-  const coAuthor = key === 'co-authored-by';
-  if (!coAuthor && !ASSIST_KEYS.has(key)) {
-    if (AI_KEYS.has(key)) return declared(productNamed(value, registry, { firstNames: true })?.agent ?? null, 'ai');
-    if (HINT_KEYS.has(key)) return [{ tier: 'heuristic', kind: 'trailer', agent: null, value: key }];
-    // An agent must not sign off, but some do.
-    const agent = key === 'signed-off-by' ? agentOfMailbox(namedMailbox(value).email ?? '', registry) : null;
-    return agent === null ? [] : declared(agent.agent, agent.address);
-  }
   const { name, email } = namedMailbox(value);
   const mailbox = agentOfMailbox(email ?? '', registry);
-  if (mailbox !== null) return declared(mailbox.agent, mailbox.address);
+  if (key === 'signed-off-by') {
+    // An agent must not sign off, but some do; who else wrote it is left open.
+    return mailbox === null
+      ? []
+      : [{ tier: 'heuristic', kind: 'agent-sign-off', agent: mailbox.agent, value: mailbox.address }];
+  }
+  const coAuthor = key === 'co-authored-by';
+  if (!coAuthor && !ASSIST_KEYS.has(key) && !AI_KEYS.has(key)) return [];
+  if (mailbox !== null) return [declared(mailbox.agent, mailbox.address)];
   if (coAuthor && email !== null) return heuristicsOfPerson({ name, email }, registry, { coAuthor: true });
-  const product =
-    productNamed(name, registry, { firstNames: coAuthor || key !== 'assisted-by' }) ?? productSigning(name, registry);
-  if (product !== null) return declared(product.agent, product.text);
-  return !coAuthor && namesSomeAi(value) ? declared(null, 'ai') : [];
+  const app = agentOfLogin(name, registry) ?? (name.includes('-') ? agentOfLogin(`${name}[bot]`, registry) : null);
+  if (app !== null) return [declared(app, name)];
+  const products = (AI_KEYS.has(key) ? value : name)
+    .slice(0, VALUE_MAX)
+    .split(SEPARATOR)
+    .map(
+      (part) => productNamed(part, registry, { firstNames: key !== 'assisted-by' }) ?? productSigning(part, registry),
+    )
+    .filter((product) => product !== null);
+  if (products.length > 0) return products.map(({ agent, text }) => declared(agent, text));
+  return AI_KEYS.has(key) || (!coAuthor && namesSomeAi(value)) ? [declared(null, 'ai')] : [];
 }

@@ -1,12 +1,15 @@
 import type { MachineAccounts } from '../actors/human.ts';
-import { AGENT_ACCOUNTS, AGENT_APPS, AGENT_LOGINS, MACHINES } from './agent-accounts.ts';
+import { AGENT_ACCOUNTS, AGENT_APPS, AGENT_LOGINS, MACHINES, SIGNING_KEYS } from './agent-accounts.ts';
+import { REGISTRY_VERSION } from './agents.ts';
 import {
   BRANCH_PREFIXES,
+  FALSE_TRACES,
   FIRST_NAMES,
   LABELS,
   MAILBOXES,
   MARKERS,
   NAME_SUFFIXES,
+  NOTE_TOOLS,
   PRODUCT_NAMES,
   SUBJECT_PREFIXES,
   TRAILERS,
@@ -20,10 +23,19 @@ export interface Trace {
 
 /** The registry as it is looked up: every key and text in lower case, values are agent ids. */
 export interface AgentRegistry extends MachineAccounts {
+  /** Of the built-in rows; a policy that adds agents is named in the record by its own digest. */
+  readonly version: string;
+  /** Accounts of agents whose merging says nothing about who wrote what they merge. */
+  readonly mergerIds: ReadonlySet<number>;
   readonly agentByAppId: ReadonlyMap<number, string>;
   readonly agentByAppSlug: ReadonlyMap<string, string>;
   /** Logins of machine accounts that are no agents, for git text that carries no id. */
   readonly machineLogins: ReadonlySet<string>;
+  /** By SHA-256 fingerprint of an SSH key, case kept. */
+  readonly agentByKey: ReadonlyMap<string, string>;
+  readonly agentByNoteTool: ReadonlyMap<string, string>;
+  /** Mailboxes that mean nothing on some days; both days included. */
+  readonly falseTraces: readonly { readonly address: string; readonly first: string; readonly last: string }[];
   readonly agentByMailbox: ReadonlyMap<string, string>;
   readonly agentByLabel: ReadonlyMap<string, string>;
   /** By trailer key; `value` is how the value must begin, empty for any. */
@@ -37,7 +49,10 @@ export interface AgentRegistry extends MachineAccounts {
 }
 
 const slugOf = (login: string): string => login.toLowerCase().replace(/\[bot\]$/, '');
-const bots = [...AGENT_ACCOUNTS, ...AGENT_LOGINS].filter(({ login }) => login.endsWith('[bot]'));
+/** Where only the id tells an agent from other work of the same vendor's App, the name tells nothing. */
+const bots = [...AGENT_ACCOUNTS.filter(({ merges }) => merges !== true), ...AGENT_LOGINS].filter(({ login }) =>
+  login.endsWith('[bot]'),
+);
 
 const trailers = new Map<string, { value: string; agent: string }[]>();
 for (const { key, value, agent } of TRAILERS) {
@@ -49,6 +64,8 @@ for (const { key, value, agent } of TRAILERS) {
  * agent-accounts.ts and agent-traces.ts.
  */
 export const agentRegistry: AgentRegistry = Object.freeze({
+  version: REGISTRY_VERSION,
+  mergerIds: new Set(AGENT_ACCOUNTS.filter(({ merges }) => merges === true).map(({ id }) => id)),
   agentByAccountId: new Map(AGENT_ACCOUNTS.map(({ id, agent }) => [id, agent])),
   // Logins of accounts whose id is known are left out: a person may take over a name that an agent gave up.
   agentByLogin: new Map(AGENT_LOGINS.map(({ login, agent }) => [login.toLowerCase(), agent])),
@@ -59,6 +76,9 @@ export const agentRegistry: AgentRegistry = Object.freeze({
     ...AGENT_APPS.map(({ slug, agent }) => [slug, agent] as const),
     ...bots.map(({ login, agent }) => [slugOf(login), agent] as const),
   ]),
+  agentByKey: new Map(SIGNING_KEYS.map(({ fingerprint, agent }) => [fingerprint, agent])),
+  agentByNoteTool: new Map(NOTE_TOOLS.map(({ text, agent }) => [text, agent])),
+  falseTraces: FALSE_TRACES.map(({ address, seen }) => ({ address, first: seen.slice(0, 10), last: seen.slice(11) })),
   agentByMailbox: new Map(MAILBOXES.map(({ address, agent }) => [address, agent])),
   agentByLabel: new Map(LABELS.map(({ text, agent }) => [text, agent])),
   trailers,

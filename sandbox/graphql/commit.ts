@@ -1,6 +1,6 @@
 import type { Commit } from '../git/commit.ts';
 import { commitsBetween } from '../git/history.ts';
-import { signatureOf } from '../present/commit.ts';
+import { isSsh, signatureOf } from '../present/commit.ts';
 import { isoTime, nodeId } from '../present/schemas.ts';
 import type { RepoRecord } from '../state.ts';
 import { pullsOfCommit } from '../world/commit-pulls.ts';
@@ -62,7 +62,7 @@ function signatureObject(viewer: Viewer, commit: Commit): object | null {
   if (commit.signature === null) return null;
   const signature = signatureOf(viewer.world, commit);
   return {
-    __typename: 'GpgSignature',
+    __typename: isSsh(commit.signature) ? 'SshSignature' : 'GpgSignature',
     email: commit.committer.email,
     isValid: signature.valid,
     payload: commit.payload,

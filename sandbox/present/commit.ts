@@ -20,12 +20,17 @@ export function signatureOf(world: World, commit: Commit): Signature {
   const none = { valid: false, byGitHub: false, signer: null };
   if (commit.signature === null) return { ...none, reason: 'unsigned' };
   const name = signerOf(commit);
-  if (name === null) return { ...none, reason: 'invalid' };
+  // No key of this kind is registered with anybody here; GitHub says so, and shows the signature all the same.
+  if (name === null) return { ...none, reason: isSsh(commit.signature) ? 'unknown_key' : 'invalid' };
   const signer = world.accounts.get(name) ?? null;
   if (name === GITHUB_SIGNER) return { valid: true, reason: 'valid', byGitHub: true, signer };
   const owner = accountByEmail(world, commit.committer.email);
   if (signer === null || owner?.id !== signer.id) return { ...none, signer, reason: 'bad_email' };
   return { valid: true, reason: 'valid', byGitHub: false, signer };
+}
+
+export function isSsh(signature: string): boolean {
+  return signature.startsWith('-----BEGIN SSH SIGNATURE-----');
 }
 
 export function presentVerification(world: World, commit: Commit): Schemas['verification'] {

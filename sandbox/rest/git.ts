@@ -27,7 +27,7 @@ export const routes: Readonly<Record<string, Handler>> = {
     const repo = repoIn(call);
     const name = call.body.text('ref');
     const sha = call.body.text('sha');
-    if (!/^refs\/(?:heads|tags)\/\S+$/.test(name))
+    if (!/^refs\/(?:heads|tags|notes)\/\S+$/.test(name))
       throw new BadBody('ref', "must start with 'refs/' and have two slashes");
     if (repo.git.objects.read(sha) === undefined) throw new Refused(422, 'Object does not exist');
     if (repo.git.ref(name) !== undefined) throw new Refused(422, 'Reference already exists');

@@ -1,6 +1,7 @@
 import { availableParallelism, cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { append } from './append.ts';
+import { authorship } from './authorship.ts';
 import { decision } from './decision.ts';
 import { intake } from './intake.ts';
 import type { Measurement } from './measurement.ts';
@@ -11,7 +12,7 @@ import { verification } from './verification.ts';
 
 /** `npm run bench [-- name…] [--records N] [--deliveries N]`: measures and prints; nothing here passes or fails. */
 
-const measurements: readonly Measurement[] = [decision, verification, append, intake, startup, release];
+const measurements: readonly Measurement[] = [decision, verification, append, intake, startup, release, authorship];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -55,6 +55,14 @@ const associatedPullSchema = z
     merged: pull.merged,
   }));
 
+/** A commit as GraphQL tells it: its signing key and its note are not read yet. */
+export interface WireCommit {
+  readonly commit: CommitFacts;
+  readonly whole: boolean;
+  /** Raw signature and what was signed; null where there is none. */
+  readonly signed: { readonly signature: string; readonly payload: string } | null;
+}
+
 /** `commitFields` of the `commits` operation. */
 export const graphqlCommitSchema = z
   .object({
@@ -65,12 +73,19 @@ export const graphqlCommitSchema = z
     parents: connection(z.object({ oid: shaSchema })),
     authors: connection(personSchema),
     committer: personSchema.nullable(),
+    authoredDate: z.string().min(1),
     signature: z
-      .object({ isValid: z.boolean(), wasSignedByGitHub: z.boolean(), signer: userSchema.nullable() })
+      .object({
+        isValid: z.boolean(),
+        wasSignedByGitHub: z.boolean(),
+        signer: userSchema.nullable(),
+        signature: z.string(),
+        payload: z.string(),
+      })
       .nullable(),
     associatedPullRequests: connection(associatedPullSchema).nullable(),
   })
-  .transform((commit): { readonly commit: CommitFacts; readonly whole: boolean } => {
+  .transform((commit): WireCommit => {
     const lists = [
       commit.parents,
       commit.authors,
@@ -80,6 +95,7 @@ export const graphqlCommitSchema = z
     return {
       // A 101st co-author may be the reviewer.
       whole: lists.every(({ pageInfo }) => !pageInfo.hasNextPage),
+      signed: commit.signature,
       commit: {
         sha: commit.oid,
         treeSha: commit.tree.oid,
@@ -92,11 +108,21 @@ export const graphqlCommitSchema = z
           // A signature that does not hold is nobody's, GitHub's neither.
           byGitHub: verified && (commit.signature?.wasSignedByGitHub ?? false),
           signer: commit.signature?.signer ?? null,
+          key: null,
         },
+        authoredAt: commit.authoredDate,
+        aiNote: null,
         pulls: commit.associatedPullRequests?.nodes ?? [],
       },
     };
   });
+
+/** Where a commit's note may stand in the tree of the notes; see `notesOperation`. */
+export const noteBlobSchema = z
+  .object({ __typename: z.string(), text: z.string().nullish(), isTruncated: z.boolean().optional() })
+  .nullable()
+  // A note that is cut or no text is still a note.
+  .transform((blob) => (blob?.__typename === 'Blob' ? ((blob.isTruncated === true ? '' : blob.text) ?? '') : null));
 
 export const pushesSchema = z.array(
   z

@@ -90,6 +90,7 @@ const commit = {
   parents: list,
   authors: { ...list, nodes: [{ name: '', email: '', user: { id: 'U_1', databaseId: 1, login: 'kim' } }] },
   committer: { name: '', email: '', user: { id: 'U_1', databaseId: 1, login: 'kim' } },
+  authoredDate: '2026-06-01T10:00:00Z',
   signature: null,
   associatedPullRequests: list,
 };
@@ -108,7 +109,7 @@ test.each([
   ['an attempt', readAttempt, run],
   ['a pull request', readPull, pull],
   ['waiting jobs', readJobs, { data: { node } }],
-  ['commits', readCommits, { data: { repository: { databaseId: 9, c0: commit } } }],
+  ['commits', readCommits, { data: { repository: { databaseId: 9, notes: null, c0: commit } } }],
   ['a comment', (reader, ref) => reader.comment(ref, 4), comment],
 ] satisfies readonly (readonly [string, Read, unknown])[])(
   '%s that was asked for is a value',
@@ -132,14 +133,18 @@ test.each([
   ['another pull request', readPull, { ...pull, number: 4 }],
   ['waiting jobs of another run', readJobs, { data: { node: { ...node, databaseId: 6 } } }],
   ['waiting jobs of something that is no run', readJobs, { data: { node: { ...node, __typename: 'CheckSuite' } } }],
-  ['commits of another repository', readCommits, { data: { repository: { databaseId: 10, c0: commit } } }],
-  ['another commit', readCommits, { data: { repository: { databaseId: 9, c0: { ...commit, oid: OTHER_SHA } } } }],
+  ['commits of another repository', readCommits, { data: { repository: { databaseId: 10, notes: null, c0: commit } } }],
+  [
+    'another commit',
+    readCommits,
+    { data: { repository: { databaseId: 9, notes: null, c0: { ...commit, oid: OTHER_SHA } } } },
+  ],
   [
     'a commit that is none',
     readCommits,
-    { data: { repository: { databaseId: 9, c0: { ...commit, __typename: 'Blob' } } } },
+    { data: { repository: { databaseId: 9, notes: null, c0: { ...commit, __typename: 'Blob' } } } },
   ],
-  ['a commit that is left out', readCommits, { data: { repository: { databaseId: 9 } } }],
+  ['a commit that is left out', readCommits, { data: { repository: { databaseId: 9, notes: null } } }],
   ['another comment', (reader, ref) => reader.comment(ref, 4), { ...comment, id: 5 }],
 ] satisfies readonly (readonly [string, Read, unknown])[])('%s is an error', async (_name, read, body) => {
   const { client, ref } = await answering(body);

@@ -226,6 +226,7 @@ const commit = {
   parents: list([]),
   authors: list([person]),
   committer: null,
+  authoredDate: '2026-06-01T10:00:00Z',
   signature: null,
   associatedPullRequests: list([]),
 };
@@ -238,7 +239,7 @@ test('a commit without committer or signature is signed by nobody', () => {
 });
 
 test("a signature that does not hold is not GitHub's either", () => {
-  const signature = { isValid: false, wasSignedByGitHub: true, signer: null };
+  const signature = { isValid: false, wasSignedByGitHub: true, signer: null, signature: 's', payload: 'p' };
   expect(read(graphqlCommitSchema, { ...commit, signature })).toMatchObject({
     commit: { signature: { byGitHub: false } },
   });

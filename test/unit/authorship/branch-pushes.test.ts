@@ -32,8 +32,16 @@ const pullOf = (mergeCommitSha: string | null): AssociatedPull => ({
 const vouching: readonly [sentence: string, commit: CommitFacts, expected: boolean][] = [
   ['an unsigned commit of no pull request has only a push', loose(1), true],
   ["GitHub's own signature vouches for the author", loose(1, { signature: BY_GITHUB }), false],
-  ["the author's signature does", loose(1, { signature: { verified: true, byGitHub: false, signer: alice } }), false],
-  ["somebody else's does not", loose(1, { signature: { verified: true, byGitHub: false, signer: bob } }), true],
+  [
+    "the author's signature does",
+    loose(1, { signature: { verified: true, byGitHub: false, signer: alice, key: null } }),
+    false,
+  ],
+  [
+    "somebody else's does not",
+    loose(1, { signature: { verified: true, byGitHub: false, signer: bob, key: null } }),
+    true,
+  ],
   ['a signature that does not verify does not', loose(1, { signature: { ...BY_GITHUB, verified: false } }), true],
   ['a pull request has pushes of its own', loose(1, { pulls: [pullOf(sha(5))] }), false],
   ['the merge that somebody made by hand was in no pull request', loose(1, { pulls: [pullOf(sha(1))] }), true],
@@ -81,7 +89,7 @@ describe('who brought commits in past every pull request', () => {
     expect(findParties(fromFork, agentRegistry).unattributed).toEqual([sha(1), sha(2)]);
     const signed = two.map((each) => ({
       ...each,
-      signature: { verified: true, byGitHub: false, signer: each.authors[0]?.account ?? null },
+      signature: { verified: true, byGitHub: false, signer: each.authors[0]?.account ?? null, key: null },
     }));
     expect(findParties({ ...fromFork, commits: signed }, agentRegistry).unattributed).toEqual([]);
   });

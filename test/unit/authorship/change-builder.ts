@@ -15,8 +15,8 @@ export const copilot = bot(198982749, 'copilot-swe-agent[bot]');
 export const dependabot = bot(49699333, 'dependabot[bot]');
 
 export const SHA = 'a1b2c3d4'.repeat(5);
-export const UNSIGNED = { verified: false, byGitHub: false, signer: null } as const;
-export const BY_GITHUB = { verified: true, byGitHub: true, signer: webFlow } as const;
+export const UNSIGNED = { verified: false, byGitHub: false, signer: null, key: null } as const;
+export const BY_GITHUB = { verified: true, byGitHub: true, signer: webFlow, key: null } as const;
 
 export const person = (
   account: Account | null,
@@ -38,6 +38,8 @@ export const commit = (part: Partial<CommitFacts> = {}): CommitFacts => ({
   authors: [person(alice)],
   committer: github,
   signature: BY_GITHUB,
+  authoredAt: '2026-06-01T10:00:00Z',
+  aiNote: null,
   pulls: [],
   ...part,
 });

@@ -118,7 +118,7 @@ const commits: readonly [sentence: string, part: Partial<CommitFacts>, expected:
   [
     'a plus-address of a tool is suspected',
     unsignedBy('Ada', 'ada+claude-code@corp.test'),
-    ['suspected', 'heuristic plus-address -'],
+    ['suspected', 'heuristic plus-address claude'],
   ],
   ['a plain plus-address is no sign', unsignedBy('Ada', 'ada+git@corp.test'), ['unattributed', null]],
   [
@@ -355,7 +355,7 @@ test('a signed commit may be pushed by anybody', () => {
   const signed = commit({
     authors: [person(bob)],
     committer: person(bob),
-    signature: { verified: true, byGitHub: false, signer: bob },
+    signature: { verified: true, byGitHub: false, signer: bob, key: null },
   });
   expect(judge(change({ commits: [signed], pulls: [pull({}, { pushes: [push(alice)] })] })).class).toBe('unattributed');
 });
@@ -367,7 +367,7 @@ test('a signature of somebody else does not verify an agent account', () => {
         commit({
           authors: [person(copilot)],
           committer: github,
-          signature: { ...BY_GITHUB, byGitHub: false, signer: alice },
+          signature: { ...BY_GITHUB, byGitHub: false, signer: alice, key: null },
         }),
       ],
     }),

@@ -1,17 +1,25 @@
 import { expect, test } from 'vitest';
-import { AGENT_ACCOUNTS, AGENT_APPS, AGENT_LOGINS, MACHINES } from '../../../core/authorship/agent-accounts.ts';
+import {
+  AGENT_ACCOUNTS,
+  AGENT_APPS,
+  AGENT_LOGINS,
+  MACHINES,
+  SIGNING_KEYS,
+} from '../../../core/authorship/agent-accounts.ts';
 import {
   BRANCH_PREFIXES,
+  FALSE_TRACES,
   FIRST_NAMES,
   LABELS,
   MAILBOXES,
   MARKERS,
   NAME_SUFFIXES,
+  NOTE_TOOLS,
   PRODUCT_NAMES,
   SUBJECT_PREFIXES,
   TRAILERS,
 } from '../../../core/authorship/agent-traces.ts';
-import { AGENT_NAMES, SOURCES } from '../../../core/authorship/agents.ts';
+import { AGENT_NAMES, REGISTRY_VERSION, SOURCES } from '../../../core/authorship/agents.ts';
 import { agentRegistry } from '../../../core/authorship/registry.ts';
 
 const texts = [
@@ -20,10 +28,20 @@ const texts = [
   ...LABELS,
   ...MARKERS,
   ...NAME_SUFFIXES,
+  ...NOTE_TOOLS,
   ...PRODUCT_NAMES,
   ...SUBJECT_PREFIXES,
 ];
-const rows = [...AGENT_ACCOUNTS, ...AGENT_LOGINS, ...AGENT_APPS, ...MAILBOXES, ...TRAILERS, ...texts];
+const rows = [
+  ...AGENT_ACCOUNTS,
+  ...AGENT_LOGINS,
+  ...AGENT_APPS,
+  ...SIGNING_KEYS,
+  ...MAILBOXES,
+  ...FALSE_TRACES,
+  ...TRAILERS,
+  ...texts,
+];
 
 test('every row names a known agent and a known source, and its days stand in order', () => {
   expect(rows.length).toBeGreaterThan(150);
@@ -55,6 +73,16 @@ test('texts are lower case, as they are compared with lower-cased text', () => {
 
 test('branch prefixes end at a separator, so that no word of a person begins with one', () => {
   for (const { text } of BRANCH_PREFIXES) expect(text).toMatch(/(?:\/|^alert-autofix-|^openhands-fix-issue-)$/);
+});
+
+test('a signing key is named by its whole fingerprint, as ssh-keygen prints it', () => {
+  for (const { fingerprint } of SIGNING_KEYS) expect(fingerprint).toMatch(/^SHA256:[A-Za-z0-9+/]{43}$/);
+});
+
+test('the version is a day and a number, not before anything that was seen', () => {
+  expect(REGISTRY_VERSION).toMatch(/^20\d\d-\d\d-\d\d\.[1-9]\d*$/);
+  for (const { seen } of rows) expect((seen?.slice(11) ?? '') < REGISTRY_VERSION).toBe(true);
+  expect(agentRegistry.version).toBe(REGISTRY_VERSION);
 });
 
 test('the registry that is looked up is frozen', () => {

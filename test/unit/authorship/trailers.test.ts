@@ -37,7 +37,7 @@ const rows: readonly [sentence: string, message: string, expected: readonly stri
   ['a person as co-author is no sign', 'x\n\nCo-authored-by: Bob <102+bob@users.noreply.github.com>', []],
   ['a commit about trailers is no sign', `Write \`Co-authored-by: ${CLAUDE}\` no longer`, []],
   ['a quoted trailer is no sign', `x\n\n> Co-authored-by: ${CLAUDE}`, []],
-  ['an agent that signs off is declared', `x\n\nSigned-off-by: ${CLAUDE}`, ['declared trailer claude']],
+  ['an agent that only signs off is a heuristic', `x\n\nSigned-off-by: ${CLAUDE}`, ['heuristic agent-sign-off claude']],
   ['a person who signs off is no sign', 'x\n\nSigned-off-by: Ada <ada@corp.test>', []],
   [
     'assistance by a product with its model is declared',
@@ -53,7 +53,41 @@ const rows: readonly [sentence: string, message: string, expected: readonly stri
   ['assistance by an agent nobody listed is declared', 'x\n\nAssisted-by: Hermes Agent', ['declared trailer -']],
   ['assistance by a person is no sign', 'x\n\nAssisted-by: Jay Satiro', []],
   ['assistance by a person called Claude is no sign', 'x\n\nAssisted-by: Claude Mueller', []],
-  ['generation by a model is declared', 'x\n\nGenerated-by: GPT-5', ['declared trailer codex']],
+  ['generation by a model is declared', 'x\n\nGenerated-by: GPT-5', ['declared trailer gpt']],
+  ['assistance inside a line is declared', 'x\n\nUnit tests: Assisted-by: Claude Code', ['declared trailer claude']],
+  ['assistance that is spoken about is no sign', 'Ask for `Assisted-by: Claude Code` in every commit', []],
+  [
+    'every tool of a list is named',
+    'x\n\nAI-Tools: Claude, OpenCode',
+    ['declared trailer claude', 'declared trailer opencode'],
+  ],
+  ['an App without a mailbox is declared', 'x\n\nCo-authored-by: chatgpt-codex-connector', ['declared trailer codex']],
+  [
+    'a co-author with the plus-address of a tool is declared',
+    'x\n\nCo-authored-by: Ada <ada+github-copilot@corp.test>',
+    ['declared plus-address copilot'],
+  ],
+  [
+    "a login behind the plus of GitHub's private address is no tag",
+    'x\n\nCo-authored-by: Ada <102+claude-ada@users.noreply.github.com>',
+    [],
+  ],
+  [
+    'a model as name and mailbox is declared',
+    'x\n\nCo-authored-by: Claude 3.5 Sonnet <claude-3-5-sonnet@corp.test>',
+    ['heuristic agent-like-name claude', 'declared mailbox-name claude'],
+  ],
+  [
+    'a mailbox that nobody reads is a heuristic',
+    'x\n\nCo-authored-by: Some Tool <noreply@tool.test>',
+    ['heuristic no-reply-mailbox -'],
+  ],
+  ["GitHub's own mailbox is no sign", 'x\n\nCo-authored-by: GitHub <noreply@github.com>', []],
+  [
+    'invisible characters hide nothing',
+    `x\n\nCo-au\u200bthored-by: Cl\u00adaude <nore\u2060ply@anthropic.com>`,
+    ['declared trailer claude'],
+  ],
   ['generation by some other tool is no sign', 'x\n\nGenerated-by: protoc 29', []],
   [
     'a session trailer is declared',

@@ -119,7 +119,7 @@ export function gateInput(more: Partial<GateInput> = {}): GateInput {
     requestDigest: DIGEST,
     policy: policyInForce(),
     requirement: requirement(),
-    classification: { class: 'agent', agents: ['claude'], signals: [] },
+    classification: { class: 'agent', agents: ['claude'], signals: [], registry: '1' },
     parties: { all: [partyWith(alice, 'author', 'pusher')], unattributed: [] },
     reviews: [],
     blocks: [],

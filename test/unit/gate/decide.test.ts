@@ -210,7 +210,7 @@ describe('what is known of the change is told with the decision', () => {
     ['automation', 'automation-change', {}],
     ['unattributed', 'unattributed-change', {}],
   ] as const)('the class %s', (found, code, params) => {
-    const decision = decide(gateInput({ classification: { class: found, agents: [], signals } }));
+    const decision = decide(gateInput({ classification: { class: found, agents: [], signals, registry: '1' } }));
     expect(decision.because.slice(1)).toEqual([{ code, params }]);
   });
 

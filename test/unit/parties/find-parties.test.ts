@@ -81,12 +81,12 @@ const rows: readonly [sentence: string, facts: ChangeFacts, expected: readonly s
   ["GitHub's own committer is nobody", change({ commits: [commit({ committer: github })] }), ['alice: author']],
   [
     'whoever signed is a party',
-    change({ commits: [commit({ signature: { verified: true, byGitHub: false, signer: mallory } })] }),
+    change({ commits: [commit({ signature: { verified: true, byGitHub: false, signer: mallory, key: null } })] }),
     ['alice: author', 'mallory: committer'],
   ],
   [
     'a signature that does not verify names nobody',
-    change({ commits: [commit({ signature: { verified: false, byGitHub: false, signer: mallory } })] }),
+    change({ commits: [commit({ signature: { verified: false, byGitHub: false, signer: mallory, key: null } })] }),
     ['alice: author'],
   ],
   [
@@ -206,7 +206,7 @@ const notOnlyMerger: readonly [sentence: string, facts: ChangeFacts][] = [
   ],
   [
     'a merge that its author signed himself makes him a party (C21)',
-    deployment({ commits: [{ ...merge, signature: { ...BY_GITHUB, byGitHub: false, signer: bob } }] }),
+    deployment({ commits: [{ ...merge, signature: { ...BY_GITHUB, byGitHub: false, signer: bob, key: null } }] }),
   ],
   ['a commit with one parent is no merge', deployment({ commits: [{ ...merge, parents: [SHA] }] })],
   [
