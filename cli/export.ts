@@ -10,12 +10,17 @@ import { openLog } from '../core/evidence/open-log.ts';
 import type { Problem } from '../core/evidence/problem.ts';
 import type { VerifierKey } from '../core/evidence/signed-note.ts';
 import { verifyLog } from '../core/evidence/verify-log.ts';
+import type { VerifyResult } from '../core/evidence/verify-log.ts';
 import type { LogVerified } from '../core/evidence/verify-result.ts';
+import { openCheckPool } from './check-pool.ts';
+import type { SourcePlace } from './check-worker.ts';
 import { exportLog, exportParts } from './export-log.ts';
 import type { ExportPart } from './export-log.ts';
 import { openSource } from './open-source.ts';
+import type { OpenedSource } from './open-source.ts';
 import { readBranch, readKey } from './option-values.ts';
 import { printable } from './printable.ts';
+import { openProgressBar } from './progress-bar.ts';
 import { isUnreadable, UsageError } from './usage-error.ts';
 import type { Print } from './verify.ts';
 
@@ -56,7 +61,7 @@ export async function runExport(args: readonly string[], print: Print): Promise<
   try {
     const opened = await openSource(asked.target, asked.branch);
     try {
-      const result = await verifyAndExport(opened.source, asked);
+      const result = await verifyAndExport(opened, asked);
       if ('code' in result) return refuse(result, asked, print);
       print(report(result, asked, opened.description));
       return 0;
@@ -70,10 +75,10 @@ export async function runExport(args: readonly string[], print: Print): Promise<
 }
 
 async function verifyAndExport(
-  source: LogSource,
+  { source, place }: OpenedSource,
   { key, out, parts }: ExportArguments,
 ): Promise<LogVerified | Problem> {
-  const verified = await verifyLog(source, { checkpointKey: key, ...crypto });
+  const verified = await verifyOnAllCores(source, place, key);
   if (!verified.ok) return verified.problem;
   const log = await openLog(source, key, crypto);
   if ('code' in log) return log;
@@ -82,6 +87,18 @@ async function verifyAndExport(
   }
   const problem = await inNewFolder(out, (folder) => exportLog(log, parts, folder, crypto));
   return problem ?? verified;
+}
+
+async function verifyOnAllCores(source: LogSource, place: SourcePlace, key: VerifierKey): Promise<VerifyResult> {
+  const pool = openCheckPool(place);
+  const progress = openProgressBar(process.stderr);
+  try {
+    const onProgress = (done: number, total: number): void => progress.show(done, total);
+    return await verifyLog(source, { checkpointKey: key, pool, onProgress, ...crypto });
+  } finally {
+    progress.clear();
+    await pool.close();
+  }
 }
 
 /**
