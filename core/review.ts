@@ -29,7 +29,7 @@ export interface Review {
   readonly bound: Bound;
   /** ISO-8601 UTC ms, as GitHub said or as first seen; display only, never decides freshness. */
   readonly at: string;
-  /** The reviewer's words: shown on screen, only their digest goes into a record. */
+  /** The reviewer's words: shown on screen, only a salted commitment to them goes into a record. */
   readonly reason: string;
   /** Slug when GitHub says the answer was given through an App: such an answer fills no seat. */
   readonly viaApp: string | null;

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, test } from 'vitest';
 import { sha256 } from '../../adapters/signing/node-crypto.ts';
 import { fromHex, toHex, utf8 } from '../../core/evidence/bytes.ts';
@@ -101,7 +102,10 @@ describe('C112 personal data in evidence', () => {
   test('the words of signals stand in the facts as commitments under the salt of that file alone', async () => {
     await released();
     const [requested] = recordsOf(stage, 'requested');
-    const signals = stage.facts(requested)['signals'];
+    const { signals, ...others } = stage.facts(requested);
+    const page = readFileSync(new URL('../../docs/evidence-format.md', import.meta.url), 'utf8');
+    for (const name of Object.keys(others))
+      expect(page.slice(page.indexOf('### Facts')), name).toContain(`\`${name}\``);
     const kept = (await disclosures()).find((each) => each.factsDigest === requested?.['factsDigest']);
     const commitments = Array.isArray(signals) ? signals.map((signal) => String(field(signal, 'valueCommitment'))) : [];
     expect(commitments.length).toBeGreaterThan(0);

@@ -1,4 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
+import { sha256 } from '../../adapters/signing/node-crypto.ts';
+import { toHex, utf8 } from '../../core/evidence/bytes.ts';
+import { jcs } from '../../core/evidence/jcs.ts';
 import { field, recordsOf } from '../support/reviewing.ts';
 import { AGENT, openStage, PRODUCTION_CHECK } from '../support/stage.ts';
 import type { Stage } from '../support/stage.ts';
@@ -69,6 +72,13 @@ describe('C98 truncation hiding', () => {
     expect(authorised?.['jobCount']).toBe(60);
     expect(stage.facts(authorised)['jobs']).toHaveLength(60);
     expect(recordsOf(stage, 'outcome')[0]?.['jobsDigest']).toBe(authorised?.['jobsDigest']);
+    // What a stranger computes: the request's digest from the record alone, the lists' digests from the facts.
+    const digestOf = (value: unknown) => toHex(sha256(utf8(jcs(value))));
+    const [requested] = recordsOf(stage, 'requested');
+    const { jobNames } = stage.facts(requested);
+    expect(requested?.['requestDigest']).toBe(digestOf(requested?.['request']));
+    expect(field(requested?.['request'], 'jobNamesDigest')).toBe(digestOf(jobNames));
+    expect(authorised?.['jobsDigest']).toBe(digestOf(stage.facts(authorised)['jobs']));
   }, 60_000);
 
   test('more people than fit the report are counted in it', async () => {
