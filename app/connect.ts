@@ -6,7 +6,7 @@ import { readInstalledRepositories, readSelf } from '../adapters/github/github-i
 import { createGitHubPeople } from '../adapters/github/github-people.ts';
 import { createGitHubPolicySource } from '../adapters/github/github-policy-source.ts';
 import { createGitHubReader } from '../adapters/github/github-reader.ts';
-import { sha256, verify } from '../adapters/signing/node-crypto.ts';
+import { sha256, sha512, verify } from '../adapters/signing/node-crypto.ts';
 import type { Clock, Ids, JobQueue, Ports, Store } from '../core/ports.ts';
 import type { AppConfig } from './env.ts';
 import type { Installations } from './sweeper.ts';
@@ -60,6 +60,7 @@ export const connect: Connect = ({ config, store, queue, clock, ids, timer, rand
       clock,
       ids,
       sha256,
+      sha512,
       verify,
       wait,
       random,

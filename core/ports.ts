@@ -289,6 +289,19 @@ export interface StoredRecord {
   readonly index: number | null;
 }
 
+/** A name by which a record is found, or that no other record of its log may have. */
+export interface RecordMark {
+  readonly name: string;
+  readonly isUnique: boolean;
+}
+
+/** A record as it is put into the queue. */
+export interface KeptRecord extends Omit<StoredRecord, 'index'> {
+  readonly mark?: RecordMark | undefined;
+  /** It comes from the log before this one, so what it expunges is not on the branch and shall not come there. */
+  readonly isCarried?: boolean;
+}
+
 /**
  * What the writer must not lose. All record bytes are kept for ever: the branch can be rebuilt from them (but for facts that were expunged).
  * `state` is one JSON text owned by the writer (size, edge, head, pending batch, last signed checkpoint), changed by
@@ -298,9 +311,12 @@ export interface LogStore {
   /**
    * Keeps the record at the end of the queue; the same digest again changes nothing. The bytes of a file that it expunges are
    * forgotten in the same transaction.
-   * @throws {GateError} ERR_INPUT when no published record names that file, or another record has expunged it
+   * @throws {GateError} ERR_INPUT when no published record names that file, or another record has expunged it; when another
+   *   record has its unique mark
    */
-  keep(log: LogId, record: Omit<StoredRecord, 'index'>): Promise<void>;
+  keep(log: LogId, record: KeptRecord): Promise<void>;
+  /** All records with that mark: published ones in order, then those in the queue. */
+  marked(log: LogId, name: string): Promise<readonly StoredRecord[]>;
   /** Records without an index, in the order in which they were kept; at most `limit`. */
   queued(log: LogId, limit: number): Promise<readonly StoredRecord[]>;
   record(log: LogId, digest: string): Promise<StoredRecord | null>;

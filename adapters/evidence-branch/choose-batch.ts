@@ -5,7 +5,8 @@ import { pendingRecords } from './log-book.ts';
 import type { LogContext } from './log-book.ts';
 import { ownKey } from './log-keys.ts';
 import type { LogState } from './log-state.ts';
-import { MAX_COMMIT_BYTES, signRecord, sizeOf } from './prepare-record.ts';
+import { credentialsBefore, findRefusal, isAboutPeople, locate } from './people-records.ts';
+import { MAX_COMMIT_BYTES, isTooLong, signRecord, sizeOf } from './prepare-record.ts';
 import { changeRecords } from './rotation.ts';
 
 const MAX_COMMIT_RECORDS = 40;
@@ -25,37 +26,59 @@ export interface ChosenBatch {
  */
 export async function chooseBatch(context: LogContext, state: LogState): Promise<ChosenBatch> {
   const { store, log } = context;
-  const records = [...(await pendingRecords(context, state))];
-  const resigned: StoredRecord[] = [];
-  const taken = new Set(records.map(({ digest }) => digest));
+  const pending = await pendingRecords(context, state);
   const changes = changeRecords(context, state);
+  const first = (await Promise.all(changes.map(({ digest }) => store.record(log, digest)))).filter(isKept);
   const last = changes.find(({ change }) => change.role === 'record')?.digest;
-  const candidates = (await Promise.all(changes.map(({ digest }) => store.record(log, digest)))).filter(isKept);
-  for (const record of [...candidates, ...(await store.queued(log, MAX_COMMIT_RECORDS * 2))]) {
+  for (let limit = MAX_COMMIT_RECORDS * 2; ; limit *= 2) {
+    const queue = await store.queued(log, limit);
+    const chosen = await fill(context, state, pending, [...first, ...queue], last);
+    // All that was read may be such as must never be sealed.
+    if (chosen.records.length > 0 || queue.length < limit) return chosen;
+  }
+}
+
+/** @param last digest of the record that ends the batch */
+async function fill(
+  context: LogContext,
+  state: LogState,
+  pending: readonly StoredRecord[],
+  candidates: readonly StoredRecord[],
+  last: string | undefined,
+): Promise<ChosenBatch> {
+  const records = [...pending];
+  const resigned: StoredRecord[] = [];
+  const taken = new Set(pending.map(({ digest }) => digest));
+  const { key, signer } = ownKey(context.keys, 'record', state.keys.record);
+  for (const record of candidates) {
     if (last !== undefined && taken.has(last)) break;
     if (taken.has(record.digest)) continue;
     if (!fits([...records, record])) break;
-    const signed = await signedFor(context, state, record);
-    if (signed !== record) resigned.push(signed);
+    if (!(await mayStand(context, state, records, record))) continue;
+    const message = preAuthEncoding(PAYLOAD_TYPE, record.bytes);
+    // It was signed when it came; meanwhile the log may have gone over to another key, or be another generation.
+    const isSigned = await verifySignature(key.key, message, record.signature, context.verify);
+    // Another process's key could sign it: it waits for that one.
+    if (!isSigned && isTooLong(record.bytes, signer)) continue;
+    const signed = isSigned ? record : { ...record, ...(await signRecord(record, signer, context.sha256)) };
+    if (!isSigned) resigned.push(signed);
     records.push(signed);
     taken.add(record.digest);
   }
   return { records, resigned };
 }
 
-/**
- * The record, signed by the key in force where it will stand. It was signed when it came, by the key of the process that it
- * came to; meanwhile the log may have gone over to another key, or be another generation.
- */
-async function signedFor(
-  { keys, verify, sha256 }: LogContext,
+/** Would a verifier take it behind these? One that it would not stays in the queue for ever; its sender is told (`seal`). */
+async function mayStand(
+  context: LogContext,
   state: LogState,
+  before: readonly StoredRecord[],
   record: StoredRecord,
-): Promise<StoredRecord> {
-  const { key, signer } = ownKey(keys, 'record', state.keys.record);
-  const message = preAuthEncoding(PAYLOAD_TYPE, record.bytes);
-  if (await verifySignature(key.key, message, record.signature, verify)) return record;
-  return { ...record, ...(await signRecord(record, signer, sha256)) };
+): Promise<boolean> {
+  const [located] = locate(record, state.size + before.length);
+  if (located === undefined) return false;
+  if (!isAboutPeople(located.record)) return true;
+  return (await findRefusal(context, located, await credentialsBefore(context, state, before))) === null;
 }
 
 function isKept(record: StoredRecord | null): record is StoredRecord {

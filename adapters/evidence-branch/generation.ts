@@ -1,15 +1,15 @@
 import { GateError } from '../../core/errors.ts';
 import { toBase64 } from '../../core/evidence/bytes.ts';
 import { emptyRoot } from '../../core/evidence/merkle.ts';
-import type { LogId } from '../../core/ports.ts';
+import { parseRecord } from '../../core/evidence/parse-record.ts';
+import type { LogId, StoredRecord } from '../../core/ports.ts';
 import { isSameRepository, readCheckpoint } from './find-place.ts';
 import { growTree, savePage } from './log-book.ts';
 import type { LogContext, Page } from './log-book.ts';
 import { ownKey, ownKeys, renamed } from './log-keys.ts';
 import type { LogState } from './log-state.ts';
 import { openedRecord, originOf } from './own-log.ts';
-import { signRecord } from './prepare-record.ts';
-import type { KeptRecord } from './prepare-record.ts';
+import { placementOf, signRecord } from './prepare-record.ts';
 
 /** What is known before a log has a number and, with it, an origin and key names. */
 export type RepositoryContext = Omit<LogContext, 'log' | 'keys'> & { readonly log: Omit<LogId, 'generation'> };
@@ -78,28 +78,35 @@ export async function openNext(context: LogContext, closed: LogState): Promise<v
 
 /**
  * Queues `log-opened`, and behind it every record of the closed generation, in its order: a new log without them would hold
- * releases whose authorisation it does not know. Repeating it changes nothing, and processes that do it at once keep one
- * order, because each keeps what comes first before what comes later.
+ * releases whose authorisation it does not know. First come those that say which files were expunged: without them a record
+ * that names such a file would not verify. Repeating it changes nothing, and processes that do it at once keep one order,
+ * because each keeps what comes first before what comes later.
  */
 export async function finishOpening(context: LogContext, page: Page): Promise<void> {
   const { log, store, keys, sha256 } = context;
-  const before: LogId = { ...log, generation: log.generation - 1 };
-  const keep = async (records: readonly KeptRecord[]): Promise<void> => {
-    for (const { digest, bytes, signature, attachments } of records) {
-      await store.keep(log, { digest, bytes, signature, attachments });
-    }
-  };
   const opened = { bytes: openedRecord(log, page.state, sha256), attachments: [] };
   const { signer } = ownKey(keys, 'record', page.state.keys.record);
-  await keep([await signRecord(opened, signer, sha256)]);
-  // Record 0 opened the old log; this one has its own.
+  await store.keep(log, await signRecord(opened, signer, sha256));
+  for (const isFirst of [true, false]) {
+    for await (const { digest, bytes, signature, attachments } of recordsBefore(context)) {
+      const parsed = parseRecord(bytes);
+      if (!parsed.ok) throw new GateError('ERR_STORE_UNAVAILABLE', 'the store changed a record');
+      if (isFirst && parsed.value.kind !== 'expunged') continue;
+      await store.keep(log, { digest, bytes, signature, attachments, ...placementOf(parsed.value), isCarried: true });
+    }
+  }
+  await savePage(context, page, { ...page.state, phase: 'open' });
+}
+
+/** Everything that the generation before has published or queued; its record 0 opened it, this one has its own. */
+async function* recordsBefore({ log, store }: LogContext): AsyncGenerator<StoredRecord> {
+  const before: LogId = { ...log, generation: log.generation - 1 };
   for (let from = 1; ; from += CARRY_PAGE) {
     const records = await store.published(before, from, CARRY_PAGE);
-    await keep(records);
+    yield* records;
     if (records.length < CARRY_PAGE) break;
   }
-  await keep(await store.queued(before, Number.MAX_SAFE_INTEGER));
-  await savePage(context, page, { ...page.state, phase: 'open' });
+  yield* await store.queued(before, Number.MAX_SAFE_INTEGER);
 }
 
 async function open(

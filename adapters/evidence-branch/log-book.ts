@@ -5,6 +5,7 @@ import { leafHash } from '../../core/evidence/merkle.ts';
 import type { Verify } from '../../core/evidence/public-key.ts';
 import { renderBatch } from '../../core/evidence/render-batch.ts';
 import { signNote } from '../../core/evidence/signed-note.ts';
+import type { SshCrypto } from '../../core/evidence/ssh-signature.ts';
 import { appendLeaf, encodeEdge, rootOfEdge } from '../../core/evidence/tree-edge.ts';
 import type { TreeEdge } from '../../core/evidence/tree-edge.ts';
 import { GateError } from '../../core/errors.ts';
@@ -26,6 +27,7 @@ export interface LogContext {
   readonly branch: Branch;
   readonly clock: Clock;
   readonly sha256: Sha256;
+  readonly sha512: SshCrypto['sha512'];
   readonly verify: Verify;
   /** Random name of this process, so that it knows a batch that another one is sending. */
   readonly me: string;

@@ -52,7 +52,9 @@ export function ownKeys(origin: string, [current, ...previous]: KeyRing, sha256:
 export function ownKey(keys: OwnKeys, role: Role, vkey: string): OwnKey {
   const own = keys[role].find((each) => each.vkey === vkey);
   if (own === undefined) {
-    throw refuse(`the ${role} key of this log is not among the signing keys; give it as the signing key or the previous`);
+    throw refuse(
+      `the ${role} key of this log is not among the signing keys; give it as the signing key or the previous`,
+    );
   }
   return own;
 }

@@ -7,12 +7,16 @@ import { factsPath } from '../../core/evidence/layout.ts';
 import { parseRecord } from '../../core/evidence/parse-record.ts';
 import type { EvidenceRecord } from '../../core/evidence/parse-record.ts';
 import type { RepositoryRef } from '../../core/facts.ts';
-import type { SealedInput, Signer, StoredRecord } from '../../core/ports.ts';
+import type { KeptRecord, SealedInput, Signer, StoredRecord } from '../../core/ports.ts';
+import { markOf } from './people-records.ts';
 
 /** A record with all its files must fit into one commit. */
 export const MAX_COMMIT_BYTES = 1_000_000;
 
-export type KeptRecord = Omit<StoredRecord, 'index'>;
+export interface PreparedRecord {
+  readonly kept: KeptRecord;
+  readonly record: EvidenceRecord;
+}
 
 /**
  * Checks one record as strictly as a verifier will, because what is once on the branch stays there: canonical bytes, this
@@ -26,11 +30,17 @@ export async function prepareRecord(
   ref: Pick<RepositoryRef, 'host' | 'installationId' | 'id'>,
   signer: Signer,
   sha256: Sha256,
-): Promise<KeptRecord> {
+): Promise<PreparedRecord> {
   const parsed = parseRecord(input.bytes);
   if (!parsed.ok) throw refuse(parsed.issue);
   const record = parsed.value;
   if (record.kind === 'log-opened') throw refuse('only the log itself opens a log');
+  if (record.kind === 'key-changed') throw refuse('only the log itself changes its keys');
+  if (isTooLong(input.bytes, signer)) {
+    throw refuse(
+      `the record key cannot sign ${input.bytes.length} bytes; name large parts by digest (facts), or use a P-256 key`,
+    );
+  }
   const ids = { host: ref.host, installationId: ref.installationId, repositoryId: ref.id, generation: 1 };
   if (!belongsTo(record, ids)) throw refuse('it is of another repository');
   const given = input.attachments.map(({ path }) => path);
@@ -40,10 +50,20 @@ export async function prepareRecord(
   for (const { path, bytes } of input.attachments) {
     if (!path.includes(toHex(sha256(bytes)))) throw refuse('a file does not have the digest that it is named by');
   }
-  const signed = await signRecord(input, signer, sha256);
-  const kept = record.kind === 'expunged' ? { ...signed, expunges: expungedPath(record) } : signed;
+  const kept = { ...(await signRecord(input, signer, sha256)), ...placementOf(record) };
   if (sizeOf(kept) > MAX_COMMIT_BYTES) throw refuse(`with its files it is longer than ${MAX_COMMIT_BYTES} bytes`);
-  return kept;
+  return { kept, record };
+}
+
+/** What the store has to know of a record beside its bytes. */
+export function placementOf(record: EvidenceRecord): Pick<KeptRecord, 'mark' | 'expunges'> {
+  const mark = markOf(record);
+  return record.kind === 'expunged' ? { mark, expunges: expungedPath(record) } : { mark };
+}
+
+/** Some services sign no longer messages than so: what is signed is the pre-authentication encoding. */
+export function isTooLong(bytes: Uint8Array, { maxMessageBytes }: Signer): boolean {
+  return preAuthEncoding(PAYLOAD_TYPE, bytes).length > maxMessageBytes;
 }
 
 export async function signRecord(input: SealedInput, signer: Signer, sha256: Sha256): Promise<KeptRecord> {
@@ -60,10 +80,10 @@ function expungedPath({ predicate }: EvidenceRecord): string {
 }
 
 /** Bytes that the record brings into a commit. */
-export function sizeOf(record: KeptRecord): number {
+export function sizeOf(record: Pick<StoredRecord, 'bytes' | 'attachments'>): number {
   return record.attachments.reduce((sum, { bytes }) => sum + bytes.length, record.bytes.length);
 }
 
-function refuse(issue: string): GateError {
+export function refuse(issue: string): GateError {
   return new GateError('ERR_INPUT', `a record cannot be sealed: ${issue}`);
 }

@@ -1,5 +1,6 @@
 import { GateError } from '../../core/errors.ts';
 import type { Sha256 } from '../../core/evidence/bytes.ts';
+import type { SshCrypto } from '../../core/evidence/ssh-signature.ts';
 import type { Verify } from '../../core/evidence/public-key.ts';
 import type { RepositoryRef } from '../../core/facts.ts';
 import type { Clock, EvidenceLog, Ids, LogId, LogStore, Sealed } from '../../core/ports.ts';
@@ -11,8 +12,9 @@ import type { LogContext } from './log-book.ts';
 import { ownKeys } from './log-keys.ts';
 import type { KeyRing, LogSigners } from './log-keys.ts';
 import { originOf } from './own-log.ts';
-import { prepareRecord } from './prepare-record.ts';
-import type { KeptRecord } from './prepare-record.ts';
+import { credentialsBefore, findRefusal, isAboutPeople } from './people-records.ts';
+import { prepareRecord, refuse } from './prepare-record.ts';
+import type { PreparedRecord } from './prepare-record.ts';
 import { persist } from './persist.ts';
 import type { Attempt, Patience } from './persist.ts';
 import { isRotating } from './rotation.ts';
@@ -28,6 +30,7 @@ export interface WriterOptions extends Patience {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly sha256: Sha256;
+  readonly sha512: SshCrypto['sha512'];
   readonly verify: Verify;
 }
 
@@ -62,7 +65,7 @@ const MAX_REFUSALS = 4;
  * decides who was first (docs/decisions/0003-evidence-writer.md).
  */
 export function evidenceLog(options: WriterOptions): EvidenceLog {
-  const { store, signers, clock, sha256, verify } = options;
+  const { store, signers, clock, sha256, sha512, verify } = options;
   const { previousSigners = null } = options;
   const ring: KeyRing = previousSigners === null ? [signers] : [signers, previousSigners];
   const me = options.ids.nonce();
@@ -70,7 +73,7 @@ export function evidenceLog(options: WriterOptions): EvidenceLog {
 
   const repository = async (ref: RepositoryRef): Promise<RepositoryContext> => {
     const branch = await options.branchOf(ref);
-    return { log: idOf(ref), branch, store, ring, clock, sha256, verify, me };
+    return { log: idOf(ref), branch, store, ring, clock, sha256, sha512, verify, me };
   };
 
   /** The log of the newest generation, or null when there is none yet. */
@@ -158,7 +161,7 @@ export function evidenceLog(options: WriterOptions): EvidenceLog {
 
   return {
     append: async (ref, records) => {
-      const prepared: KeptRecord[] = [];
+      const prepared: PreparedRecord[] = [];
       for (const record of records) prepared.push(await prepareRecord(record, ref, signers.record, sha256));
       if (prepared.length === 0) return [];
       return reach(ref, (context) => seal(context, prepared));
@@ -204,13 +207,26 @@ function idOf({ host, installationId, id }: RepositoryRef): Omit<LogId, 'generat
   return { host, installationId, repositoryId: id };
 }
 
-/** The records' numbers once all of them have one; until then they are put into the queue of this generation. */
-async function seal({ store, log }: LogContext, records: readonly KeptRecord[]): Promise<Sealed[] | undefined> {
+/**
+ * The records' numbers once all of them have one; until then they are put into the queue of this generation.
+ * @throws {GateError} ERR_INPUT for one that no verifier would take where it would now come to stand
+ */
+async function seal(context: LogContext, prepared: readonly PreparedRecord[]): Promise<Sealed[] | undefined> {
+  const { store, log } = context;
   const sealed: Sealed[] = [];
-  for (const record of records) {
-    const known = await store.record(log, record.digest);
-    if (known === null) await store.keep(log, record);
-    else if (known.index !== null) sealed.push({ digest: record.digest, index: known.index });
+  for (const { kept, record } of prepared) {
+    const known = await store.record(log, kept.digest);
+    if (known !== null && known.index !== null) {
+      sealed.push({ digest: kept.digest, index: known.index });
+      continue;
+    }
+    if (isAboutPeople(record)) {
+      const { state } = await loadPage(context);
+      const located = { index: state.size, path: '', bytes: kept.bytes, record };
+      const refusal = await findRefusal(context, located, await credentialsBefore(context, state, []));
+      if (refusal !== null) throw refuse(refusal);
+    }
+    if (known === null) await store.keep(log, kept);
   }
-  return sealed.length === records.length ? sealed : undefined;
+  return sealed.length === prepared.length ? sealed : undefined;
 }

@@ -20,14 +20,16 @@ export function sqlLogStore(connection: Connection): LogStore {
       connection.write((sql) => {
         const isNew = sql.run(
           `INSERT INTO log_records
-             (host, installation_id, repository_id, generation, digest, bytes, signature, attachments, leaf_index)
-           VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL) ON CONFLICT DO NOTHING`,
+             (host, installation_id, repository_id, generation, digest, bytes, signature, attachments, mark, leaf_index)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, NULL) ON CONFLICT DO NOTHING`,
           ...keyOf(log),
           record.digest,
           record.bytes,
           record.signature,
           pathsOf(record.attachments),
+          record.mark?.name ?? null,
         );
+        if (record.mark?.isUnique === true) checkAlone(sql, log, record.mark.name, record.digest);
         for (const { path, bytes } of record.attachments) {
           sql.run(
             `INSERT INTO log_attachments (host, installation_id, repository_id, generation, path, bytes)
@@ -37,12 +39,17 @@ export function sqlLogStore(connection: Connection): LogStore {
             bytes,
           );
         }
-        if (isNew === 1 && record.expunges !== undefined) expunge(sql, log, record.expunges, record.digest);
+        if (isNew === 1 && record.expunges !== undefined) {
+          if (record.isCarried === true) forbid(sql, log, record.expunges);
+          else expunge(sql, log, record.expunges, record.digest);
+        }
       }),
 
     queued: (log, limit) => records('leaf_index IS NULL ORDER BY sequence LIMIT ?', log, exact(limit)),
 
     record: async (log, digest) => (await records('digest = ?', log, digest))[0] ?? null,
+
+    marked: (log, name) => records('mark = ? ORDER BY leaf_index IS NULL, leaf_index, sequence', log, name),
 
     published: (log, from, limit) =>
       records('leaf_index >= ? ORDER BY leaf_index LIMIT ?', log, exact(from), exact(limit)),
@@ -137,6 +144,27 @@ function attachment(sql: Sql, log: LogId, path: string): { path: string; bytes: 
   const row = sql.get(`SELECT bytes, expunged_by FROM log_attachments WHERE ${LOG} AND path = ?`, ...keyOf(log), path);
   if (row === undefined) throw new GateError('ERR_STORE_UNAVAILABLE', 'the store lost a file that a record names');
   return row['expunged_by'] === null ? [{ path, bytes: bytesOf(row, 'bytes') }] : [];
+}
+
+function checkAlone(sql: Sql, log: LogId, mark: string, digest: string): void {
+  const other = sql.get(
+    `SELECT digest FROM log_records WHERE ${LOG} AND mark = ? AND digest <> ?`,
+    ...keyOf(log),
+    mark,
+    digest,
+  );
+  if (other !== undefined) throw new GateError('ERR_INPUT', 'another record of the log has used what may be used once');
+}
+
+/** A path of this log that stays empty: nobody's record brings the file there. */
+function forbid(sql: Sql, log: LogId, path: string): void {
+  sql.run(
+    `INSERT INTO log_attachments (host, installation_id, repository_id, generation, path, bytes, expunged_by)
+     VALUES (?, ?, ?, ?, ?, ?, '') ON CONFLICT DO NOTHING`,
+    ...keyOf(log),
+    path,
+    new Uint8Array(),
+  );
 }
 
 /**

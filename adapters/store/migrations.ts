@@ -92,6 +92,11 @@ const MIGRATIONS: readonly string[] = [
   CREATE INDEX log_attachments_expunged ON log_attachments (host, installation_id, repository_id, generation, expunged_by)
     WHERE expunged_by IS NOT NULL;
   `,
+  `
+  ALTER TABLE log_records ADD COLUMN mark TEXT;
+  CREATE INDEX log_records_marked ON log_records (host, installation_id, repository_id, generation, mark)
+    WHERE mark IS NOT NULL;
+  `,
 ];
 
 /**

@@ -20,7 +20,7 @@ import type { EvidenceLog, LogId, LogStore, SealedInput, Signer, Store } from '.
 import { BranchRepository, treeKey } from './branch-repository.ts';
 import { simulatedBranch, undisturbed } from './branch-simulation.ts';
 import type { Interceptor } from './branch-simulation.ts';
-import { recordBytes } from './evidence-log.ts';
+import { recordBytes, sampleRepository } from './evidence-log.ts';
 
 /** A checkpoint that was signed, whether it was ever published or not. */
 interface Signed {
@@ -38,6 +38,8 @@ export type Holds = Age | 'both' | 'back';
 export interface WriterParts {
   /** Default: the old keys. */
   readonly holds?: Holds;
+  /** Of its record key; default: none. */
+  readonly maxMessageBytes?: number;
   readonly intercept?: Interceptor;
   readonly store?: LogStore;
   readonly wait?: (ms: number) => Promise<void>;
@@ -62,6 +64,7 @@ function inOwnRows(store: LogStore, repositoryId: number, onWrite: () => void): 
     keep: (log, record) => store.keep(own(log), record).finally(onWrite),
     queued: (log, limit) => store.queued(own(log), limit),
     record: (log, digest) => store.record(own(log), digest),
+    marked: (log, name) => store.marked(own(log), name),
     published: (log, from, limit) => store.published(own(log), from, limit),
     state: (log) => store.state(own(log)),
     latest: (id) => store.latest(own(id)),
@@ -113,7 +116,7 @@ const verifyOnce: Verify = (key, message, signature) => {
 export class Bench {
   readonly repository: BranchRepository;
   /** The same in every bench, so that equal logs are equal bytes and are verified once. */
-  readonly ref: RepositoryRef = { host: 'github.com', installationId: 7, id: 1_000, owner: 'acme', name: 'infra' };
+  readonly ref: RepositoryRef = { ...sampleRepository, owner: 'acme', name: 'infra' };
   readonly store: LogStore;
   readonly signed: Signed[] = [];
   readonly algorithm: LogAlgorithm;
@@ -139,6 +142,7 @@ export class Bench {
   /** A process with a writer of its own over the same store and branch. */
   writer({
     holds = 'old',
+    maxMessageBytes = Number.MAX_SAFE_INTEGER,
     intercept = undisturbed,
     store = this.store,
     wait,
@@ -147,15 +151,17 @@ export class Bench {
     this.#writers += 1;
     const name = `process ${this.#writers}`;
     const branch = simulatedBranch(this.repository, name, intercept);
+    const { record, checkpoint } = this.#signers(holds === 'both' || holds === 'new' ? 'new' : 'old', name);
     return evidenceLog({
       branchOf: branchOf ?? (() => Promise.resolve(branch)),
       store,
-      signers: this.#signers(holds === 'both' || holds === 'new' ? 'new' : 'old', name),
+      signers: { record: { ...record, maxMessageBytes }, checkpoint },
       previousSigners:
         holds === 'both' || holds === 'back' ? this.#signers(holds === 'both' ? 'old' : 'new', name) : null,
       clock: { now: () => this.now },
       ids: { nonce: () => name },
       sha256,
+      sha512,
       verify: verifyOnce,
       wait: wait ?? (() => Promise.resolve()),
       random: () => 0.5,

@@ -259,6 +259,7 @@ function observed(store: LogStore, reach: (place: Place) => Promise<Fate>, learn
       write('advance', () => store.advance(log, state, expected, published, resigned)),
     queued: (log, limit) => read(store.queued(log, limit), names),
     record: (log, digest) => read(store.record(log, digest), (record) => (record === null ? 'none' : record.index)),
+    marked: (log, name) => read(store.marked(log, name), names),
     published: (log, from, limit) => read(store.published(log, from, limit), names),
     state: (log) => read(store.state(log), (state) => state),
     latest: (id) => read(store.latest(id), (generation) => generation),

@@ -90,6 +90,27 @@ describe('an expunged facts file', () => {
     await expect(log.append(bench.ref, [expunging(bench, 5)])).rejects.toMatchObject({ code: 'ERR_INPUT' });
     expect(await bench.verify(bench.repository.head, 2)).toMatchObject({ ok: true, size: 6 });
   });
+
+  test('is in no commit of a log that continues a rewritten one, nor of the one after that; each of them verifies', async () => {
+    const bench = new Bench();
+    const log = bench.writer();
+    // More records than one commit takes stand between the two.
+    const between = Array.from({ length: 50 }, (_, n) => bench.record(n + 10));
+    await log.append(bench.ref, [naming(bench, 1), ...between]);
+    await log.append(bench.ref, [expunging(bench, 2)]);
+    for (const generation of [2, 3]) {
+      bench.repository.point(null);
+      bench.repository.foreignCommit({ 'README.md': `nothing happened ${generation}` });
+      const from = bench.repository.heads.length;
+      expect(await log.inspect(bench.ref)).toBe('repaired');
+      await log.append(bench.ref, [naming(bench, 100 + generation)]);
+      for (const head of bench.repository.heads.slice(from)) {
+        expect(await bench.verify(head, generation)).toMatchObject({ ok: true });
+        expect(bench.repository.tree(head).has(path)).toBe(false);
+      }
+    }
+    expect(bench.kinds().slice(0, 3)).toEqual(['log-opened', 'expunged', 'heartbeat']);
+  });
 });
 
 describe('a record that would expunge', () => {

@@ -81,6 +81,7 @@ export class GitHubBench {
       clock,
       ids: { nonce: () => `process ${Math.random()}` },
       sha256,
+      sha512,
       verify,
       wait: () => Promise.resolve(),
       random: () => 0,

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
+import { toBase64 } from '../../../core/evidence/bytes.ts';
+import type { LogStore } from '../../../core/ports.ts';
 import { Bench } from '../../support/branch-bench.ts';
 import type { LogAlgorithm } from '../../support/branch-bench.ts';
 import { unavailable } from '../../support/branch-simulation.ts';
@@ -142,6 +144,29 @@ describe.each(ALGORITHMS)('new signing keys (%s)', (algorithm) => {
     expect(await bench.writer({ holds: 'both' }).inspect(bench.ref)).toBe('repaired');
     expect(bench.kinds()).toEqual(['log-opened', 'heartbeat', 'drift', 'key-changed', 'key-changed']);
     await verifies(bench, 5, 2);
+  });
+
+  test('sign no checkpoint that the store does not remember as the last one signed, before it is signed', async () => {
+    const bench = await opened(algorithm);
+    const from = bench.signed.length;
+    const remembered: { readonly text: string; readonly signedBefore: number }[] = [];
+    const store: LogStore = {
+      ...bench.store,
+      advance: async (log, state, ...rest) => {
+        await bench.store.advance(log, state, ...rest);
+        remembered.push({ text: state, signedBefore: bench.signed.length });
+      },
+    };
+    await bench.writer({ holds: 'both', store }).append(bench.ref, [bench.record(1)]);
+    const signed = bench.signed.slice(from);
+    expect(signed.map(({ size, by }) => [size, by])).toEqual([
+      [4, 'new'],
+      [5, 'new'],
+    ]);
+    for (const [at, { size, root }] of signed.entries()) {
+      const last = remembered.findLast(({ signedBefore }) => signedBefore <= from + at);
+      expect(last?.text).toContain(`"signed":{"size":${size},"root":"${toBase64(root)}"}`);
+    }
   });
 
   test('that were replaced do not come back', async () => {

@@ -117,6 +117,41 @@ export function logCases(bench: () => StoreBench): void {
       expect((await store.logs.record(log, 'a'))?.index).toBe(0);
     });
 
+    test('finds records by their mark, published ones in order and then those in the queue', async () => {
+      const { store, reopen } = bench();
+      const mark = { name: 'credentials', isUnique: false };
+      for (const digest of ['a', 'b', 'c']) await store.logs.keep(log, { ...record(digest), mark });
+      await store.logs.keep(log, record('d'));
+      await store.logs.advance(log, 'first', 0, [
+        { digest: 'c', index: 0 },
+        { digest: 'b', index: 1 },
+      ]);
+      const { logs } = await reopen();
+      expect(digests(await logs.marked(log, 'credentials'))).toEqual(['c', 'b', 'a']);
+      expect(await logs.marked(log, 'none')).toEqual([]);
+      expect(await logs.marked({ ...log, generation: 2 }, 'credentials')).toEqual([]);
+    });
+
+    test('keeps one record of a unique mark; the same one again changes nothing', async () => {
+      const { store, another } = bench();
+      const mark = { name: 'nonce/1', isUnique: true };
+      const second = another();
+      await store.logs.keep(log, { ...record('a'), mark });
+      await store.logs.keep(log, { ...record('a'), mark });
+      await expect(second.logs.keep(log, { ...record('b'), mark })).rejects.toMatchObject({ code: 'ERR_INPUT' });
+      expect(digests(await store.logs.queued(log, 10))).toEqual(['a']);
+      await store.logs.keep({ ...log, generation: 2 }, { ...record('b'), mark });
+    });
+
+    test('brings no file to a log that a carried record expunges', async () => {
+      const { store } = bench();
+      const file = { path: 'facts/2.json', bytes: new Uint8Array([2]) };
+      await store.logs.keep(log, { ...record('x'), expunges: file.path, isCarried: true });
+      await store.logs.keep(log, record('a', [file]));
+      expect((await store.logs.record(log, 'a'))?.attachments).toEqual([]);
+      expect(await store.logs.record(log, 'x')).toEqual({ ...record('x'), index: null });
+    });
+
     test('changes the signature of a queued record together with the state, or neither', async () => {
       const { store, reopen } = bench();
       await store.logs.keep(log, record('a'));

@@ -1,0 +1,72 @@
+import { fromBase64 } from '../../core/evidence/bytes.ts';
+import { buildEnrolments, checkHumanSignature, claimsHumanSignature } from '../../core/evidence/human-signature.ts';
+import type { LocatedRecord } from '../../core/evidence/located-record.ts';
+import { parseRecord } from '../../core/evidence/parse-record.ts';
+import type { EvidenceRecord } from '../../core/evidence/parse-record.ts';
+import { parseReviewStatement } from '../../core/evidence/review-statement.ts';
+import { isObject } from '../../core/evidence/strict-json.ts';
+import type { RecordMark, StoredRecord } from '../../core/ports.ts';
+import type { LogContext } from './log-book.ts';
+import type { LogState } from './log-state.ts';
+
+/*
+ * Records of people's credentials, and those that people signed with them. Whether one verifies depends on its place: a
+ * revocation that gets the lower index makes a signature worthless that was good when it came. So each is checked twice: when
+ * it comes, for an answer to whoever brought it, and when it gets its place, because only that counts.
+ */
+
+const CREDENTIALS = 'credentials';
+
+/** What the record is found by, or must be the only one to have. */
+export function markOf(record: EvidenceRecord): RecordMark | undefined {
+  if (isCredential(record)) return { name: CREDENTIALS, isUnique: false };
+  const { human } = record.predicate;
+  const text = isObject(human) ? human['statement'] : undefined;
+  const bytes = typeof text === 'string' ? fromBase64(text) : null;
+  const statement = bytes === null ? null : parseReviewStatement(bytes);
+  return statement?.ok === true ? { name: `nonce/${statement.value.nonce}`, isUnique: true } : undefined;
+}
+
+/** Does it depend on its place whether a verifier takes the record? */
+export function isAboutPeople(record: EvidenceRecord): boolean {
+  return isCredential(record) || claimsHumanSignature(record);
+}
+
+/** The credentials and revocations that stand before the first new record: published ones, then those of the batch. */
+export async function credentialsBefore(
+  { store, log }: Pick<LogContext, 'store' | 'log'>,
+  state: Pick<LogState, 'size'>,
+  batch: readonly StoredRecord[],
+): Promise<readonly LocatedRecord[]> {
+  const published = (await store.marked(log, CREDENTIALS)).flatMap((record) =>
+    record.index === null || record.index >= state.size ? [] : locate(record, record.index),
+  );
+  const pending = batch.flatMap((record, at) => locate(record, state.size + at));
+  return [...published, ...pending.filter(({ record }) => isCredential(record))];
+}
+
+export function locate({ bytes }: Pick<StoredRecord, 'bytes'>, index: number): LocatedRecord[] {
+  const parsed = parseRecord(bytes);
+  return parsed.ok ? [{ index, path: '', bytes, record: parsed.value }] : [];
+}
+
+/**
+ * Why a verifier would refuse the record at this place; null: it would not.
+ * @param before credentials and revocations that stand before it, in log order
+ */
+export async function findRefusal(
+  { sha256, sha512, verify }: Pick<LogContext, 'sha256' | 'sha512' | 'verify'>,
+  located: LocatedRecord,
+  before: readonly LocatedRecord[],
+): Promise<string | null> {
+  const { record, index } = located;
+  const enrolments = buildEnrolments(isCredential(record) ? [...before, located] : before, sha256);
+  if ('code' in enrolments) return enrolments.message;
+  if (!claimsHumanSignature(record)) return null;
+  const checked = await checkHumanSignature(record, index, enrolments, { sha256, sha512, verify });
+  return 'code' in checked ? checked.message : null;
+}
+
+function isCredential({ kind }: EvidenceRecord): boolean {
+  return kind === 'credential-enrolled' || kind === 'credential-revoked';
+}
