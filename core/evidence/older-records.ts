@@ -31,7 +31,7 @@ export interface OlderRecords {
 const REACH_MS = 60 * 60 * 1_000;
 
 /** Records that are looked through at once on the way back. */
-const STRIDE = 2_048;
+const STRIDE = 256;
 
 const answerKinds: ReadonlySet<RecordKind> = new Set(['reviewed', 'refused']);
 
