@@ -1,6 +1,7 @@
 import type { Account } from '../core/actors/account.ts';
 import type { RepositoryFacts } from '../core/facts.ts';
 import { candidates } from '../core/gate/eligibility.ts';
+import { policyRegistry } from '../core/policy/policy-registry.ts';
 import { decide } from '../core/gate/decide.ts';
 import type { Because, Decision } from '../core/gate/decision.ts';
 import { requestCode, requestDigest } from '../core/gate/request-digest.ts';
@@ -98,10 +99,11 @@ export interface Outlook {
 
 /** Looks at who could release a held request: for the screen, for asking reviewers, and to find a dead end early. */
 export async function outlook(ports: Ports, evaluation: Evaluation): Promise<Outlook> {
-  const { decision, gathered, repository } = evaluation;
+  const { decision, gathered, policy, repository } = evaluation;
   const seats = decision.seats.map(({ seat }) => seat);
   if (seats.length === 0) return { people: [], possible: false };
   const known = await peopleFor(ports, repository.ref, seats);
-  const { eligible, enough } = candidates(known, gathered.parties, seats);
+  const machines = policyRegistry(policy.state.kind === 'in-force' ? policy.state.policy : null);
+  const { eligible, enough } = candidates(known, gathered.parties, seats, machines);
   return { people: eligible, possible: enough };
 }

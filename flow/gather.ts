@@ -1,7 +1,6 @@
 import { classify } from '../core/authorship/classify.ts';
 import { isLoose } from '../core/authorship/branch-pushes.ts';
 import type { Classification, Signal } from '../core/authorship/classification.ts';
-import { agentRegistry } from '../core/authorship/registry.ts';
 import { GateError } from '../core/errors.ts';
 import type {
   ChangedFile,
@@ -16,6 +15,7 @@ import type {
 } from '../core/facts.ts';
 import { findParties } from '../core/parties/find-parties.ts';
 import type { Parties } from '../core/parties/party.ts';
+import { policyRegistry } from '../core/policy/policy-registry.ts';
 import type { Policy } from '../core/policy/schema.ts';
 import type { Ports } from '../core/ports.ts';
 import { findRange } from './range.ts';
@@ -143,7 +143,8 @@ function judge(
   earlier: readonly Signal[],
 ): Gathered {
   const paths = files.flatMap((file) => (file.previousPath === null ? [file.path] : [file.path, file.previousPath]));
-  const classification = classify(change, agentRegistry, {
+  const registry = policyRegistry(policy);
+  const classification = classify(change, registry, {
     // An allow-list holds only within its paths, so without all paths there is none.
     automation: filesComplete
       ? (policy?.automation ?? []).map(({ account, paths }) => ({ accountId: account, paths }))
@@ -151,7 +152,7 @@ function judge(
     touchedPaths: paths,
     earlier,
   });
-  return { change, classification, parties: findParties(change, agentRegistry), paths, pathsComplete: filesComplete };
+  return { change, classification, parties: findParties(change, registry), paths, pathsComplete: filesComplete };
 }
 
 /**

@@ -118,10 +118,9 @@ function pullSightings(
 
 function branchSightings(branch: string, registry: AgentRegistry): readonly Sighting[] {
   const lower = branch.toLowerCase();
-  const match = registry.branchPrefixes.find(({ text }) => lower.startsWith(text));
-  return match === undefined
-    ? []
-    : [{ tier: 'heuristic', kind: 'branch-prefix', agent: match.agent, value: match.text }];
+  return registry.branchPrefixes
+    .filter(({ text }) => lower.startsWith(text))
+    .map(({ text, agent }) => ({ tier: 'heuristic', kind: 'branch-prefix', agent, value: text }));
 }
 
 function at(where: string, sightings: readonly Sighting[]): readonly Signal[] {

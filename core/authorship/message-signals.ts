@@ -60,8 +60,18 @@ function trailerSightings({ key, value }: Trailer, registry: AgentRegistry): rea
     agent,
     value: `${key}: ${text}`,
   });
-  const own = registry.trailers.get(key)?.find((row) => value.toLowerCase().startsWith(row.value));
-  if (own !== undefined) return [declared(own.agent, own.value)];
+  const own = (registry.trailers.get(key) ?? [])
+    .filter((row) => value.toLowerCase().startsWith(row.value))
+    .map((row) => declared(row.agent, row.value));
+  return [...own, ...commonSightings({ key, value }, registry, declared)];
+}
+
+/** Of trailers that many tools and people write. */
+function commonSightings(
+  { key, value }: Trailer,
+  registry: AgentRegistry,
+  declared: (agent: string | null, text: string) => Sighting,
+): readonly Sighting[] {
   if (HINT_KEYS.has(key)) return [{ tier: 'heuristic', kind: 'trailer', agent: null, value: key }];
 
   const { name, email } = namedMailbox(value);

@@ -1,5 +1,6 @@
 import type { Classification } from '../authorship/classification.ts';
 import type { Parties } from '../parties/party.ts';
+import { policyRegistry } from '../policy/policy-registry.ts';
 import type { PolicyState, Requirement, Seat } from '../policy/requirement.ts';
 import type { Request } from '../request.ts';
 import type { Because, Decision } from './decision.ts';
@@ -42,8 +43,10 @@ export function decide(input: GateInput): Decision {
     request: input.request,
     requestDigest: input.requestDigest,
     parties: input.parties,
+    sighted: input.classification,
     seats: wanted,
     reasonMinLength: inForce?.reasonMinLength ?? 0,
+    machines: policyRegistry(policy.kind === 'in-force' ? policy.policy : null),
   });
   const described = describeChange(input.request, input.classification, input.parties);
   const conclude = (kind: Decision['kind'], first: Because, rest: readonly Because[] = []): Decision => ({

@@ -1,3 +1,5 @@
+import type { MachineAccounts } from '../actors/human.ts';
+import type { Sighted } from '../parties/explain.ts';
 import type { Parties } from '../parties/party.ts';
 import type { Seat } from '../policy/requirement.ts';
 import { fillSeats } from '../policy/seats.ts';
@@ -21,8 +23,11 @@ export interface JudgingContext {
   readonly request: Request;
   readonly requestDigest: string;
   readonly parties: Parties;
+  /** For the sentences alone: which agents somebody prompted. */
+  readonly sighted: Sighted;
   readonly seats: readonly Seat[];
   readonly reasonMinLength: number;
+  readonly machines: MachineAccounts;
 }
 
 export interface JudgedReviews {
@@ -63,7 +68,7 @@ function findRefusal({ review, authority, voided }: GivenReview, context: Judgin
   if (refusal !== null) return refusal;
   if (review.viaApp !== null) return because('review-via-app', { login, app: review.viaApp });
   if (review.edited) return because('review-edited', { login });
-  const ineligible = eligibility(review.reviewer, authority, context.parties, context.seats);
+  const ineligible = eligibility(review.reviewer, authority, context.parties, context.seats, context.machines);
   if (ineligible !== null || review.verdict === 'reject') return ineligible;
 
   const characters = Array.from(review.reason.trim()).length;

@@ -1,3 +1,4 @@
+import { AGENT_NAMES } from '../authorship/agents.ts';
 import { isNamedPaths } from './named-paths.ts';
 
 /** What is looked at here, named apart from the schema that it is a part of. */
@@ -7,6 +8,7 @@ interface Referring {
   readonly windows?: Readonly<Record<string, unknown>> | undefined;
   readonly rules?: readonly ReferringRule[] | undefined;
   readonly automation?: readonly { readonly account: number }[] | undefined;
+  readonly agents?: readonly { readonly id: string }[] | undefined;
 }
 
 interface ReferringRule {
@@ -17,6 +19,7 @@ interface ReferringRule {
     readonly event?: readonly string[] | undefined;
     readonly paths?: readonly string[] | undefined;
     readonly during?: readonly string[] | undefined;
+    readonly agent?: true | readonly string[] | undefined;
   };
   readonly require?: readonly { readonly from: string }[] | undefined;
   readonly deny?: string | undefined;
@@ -46,6 +49,10 @@ export function checkReferences(policy: Referring): readonly Problem[] {
       path: ['automation', index, 'account'],
       message: 'This account is listed already.',
     })),
+    ...doubles((policy.agents ?? []).map(({ id }) => id)).map((index) => ({
+      path: ['agents', index, 'id'],
+      message: 'Another agent has this id already.',
+    })),
   ];
 }
 
@@ -74,6 +81,14 @@ function* names({ when, require }: ReferringRule, policy: Referring): Generator<
     const set = pattern.startsWith('@') ? pattern.slice(1) : null;
     if (set !== null && !isNamedPaths(set) && !Object.hasOwn(policy.paths ?? {}, set)) {
       yield { path: ['when', 'paths', index], message: `There is no set of paths "${pattern}".` };
+    }
+  }
+  for (const [index, id] of (when.agent === true ? [] : (when.agent ?? [])).entries()) {
+    if (!Object.hasOwn(AGENT_NAMES, id) && !(policy.agents ?? []).some((agent) => agent.id === id)) {
+      yield {
+        path: ['when', 'agent', index],
+        message: 'This agent id is not known to this version, and this policy does not add it.',
+      };
     }
   }
   for (const [index, window] of (when.during ?? []).entries()) {

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { AGENT_NAMES } from '../authorship/agents.ts';
 import { globProblem } from './path-glob.ts';
 
 /** The small parts of the policy language: texts, names and lists, each with a sentence for what is wrong. */
@@ -128,16 +127,12 @@ export function pinnedId(text: string): number | null {
   return at < 0 ? null : Number(text.slice(at + 1));
 }
 
-/** `true`, or ids of agents. Never `false`: a rule cannot ask less of an agent's change than of a person's. */
+/** `true`, or ids of agents (`checkReferences` knows which there are). Never `false`: a rule cannot ask less of an agent's change than of a person's. */
 export const agentMatcher = z.preprocess(
   (value) => (typeof value === 'string' ? [value] : value),
-  z.union(
-    [
-      z.literal(true),
-      listOf(z.string().refine((id) => Object.hasOwn(AGENT_NAMES, id), 'This agent id is not known to this version.')),
-    ],
-    { error: 'agent is true (any agent) or a list of known agent ids; it cannot be false.' },
-  ),
+  z.union([z.literal(true), listOf(z.string())], {
+    error: 'agent is true (any agent) or a list of known agent ids; it cannot be false.',
+  }),
 );
 
 /** An instant in UTC; milliseconds since the epoch afterwards. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { addedAgent } from './agent-schema.ts';
 import { checkReferences } from './check-references.ts';
 import {
   agentMatcher,
@@ -170,7 +171,7 @@ export const policySchema = z
       z.string().regex(/^[0-9a-f]{40}$/, 'A baseline is a full commit SHA of 40 lower-case hex digits, in quotes.'),
       'baseline',
     ).optional(),
-    agents: notEnforced('agents'),
+    agents: listOf(addedAgent).optional(),
     'break-glass': notEnforced('break-glass'),
     notify: notEnforced('notify'),
     evidence: notEnforced('evidence'),

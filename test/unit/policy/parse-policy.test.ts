@@ -380,7 +380,6 @@ describe('what is not enforced yet is refused, never ignored', () => {
     ['notify', textOf('notify: []')],
     ['evidence', textOf('evidence: { branch: x }')],
     ['mode', textOf('mode: monitor')],
-    ['agents', textOf('agents: { logins: [a] }')],
     ['mode', textOf('mode:')],
     ['approval-valid-for', textOf(...RULE, '    deny: no', '    approval-valid-for: 30m')],
     ['typed-confirmation', textOf(...RULE, '    deny: no', '    typed-confirmation: x')],
