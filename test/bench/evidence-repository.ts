@@ -1,48 +1,75 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { z } from 'zod';
+import { rolldown } from 'rolldown';
 import { formatVerifierKey } from '../../core/evidence/signed-note.ts';
 import type { LogBuilder } from '../support/evidence-log.ts';
 
 const run = promisify(execFile);
 const BRANCH = 'countersign-evidence';
-const CLI = join(import.meta.dirname, 'verify-peak.ts');
+const ENTRY = join(import.meta.dirname, '../../cli/main.ts');
 
-const reportSchema = z.strictObject({ code: z.int(), seconds: z.number(), peakMegabytes: z.number() });
+/** Has the CLI say, when it ends, how much memory it had at most. */
+const REPORT_PEAK = `data:text/javascript,${encodeURIComponent(
+  "import { isMainThread } from 'node:worker_threads';" +
+    "if (isMainThread) process.on('exit', () => process.stderr.write('peak ' + process.resourceUsage().maxRSS));",
+)}`;
 
-/** What the CLI took, from its first line to its verdict; the start of Node is not in it. */
-type CliRun = z.output<typeof reportSchema>;
+/** What the CLI took, from the start of Node to its end, as a person waits for it. */
+export interface CliRun {
+  readonly seconds: number;
+  readonly peakMegabytes: number;
+}
 
-/** Puts the log into a bare repository and verifies it as an auditor does, in a process of its own. */
-export async function verifyByCli(log: LogBuilder): Promise<CliRun> {
+/** A log in a bare repository, and the CLI as it is released: one file. */
+export interface EvidenceRepository {
+  /** Verifies as an auditor does. @param since an older checkpoint */
+  verify(since?: Uint8Array): Promise<CliRun>;
+  /** Puts the log as it is now in place of what was there. */
+  update(): Promise<void>;
+  close(): void;
+}
+
+export async function openEvidenceRepository(log: LogBuilder): Promise<EvidenceRepository> {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-bench-'));
-  try {
-    const repository = join(folder, 'evidence.git');
-    await run('git', ['init', '-q', '--bare', repository]);
-    await importFiles(repository, log.files);
-    const args = [CLI, repository, '--branch', BRANCH, '--key', formatVerifierKey(log.pin)];
-    const { stdout } = await run(process.execPath, args);
-    const report = reportSchema.parse(JSON.parse(stdout));
-    if (report.code !== 0) throw new Error('the log of the bench does not verify by the CLI');
-    return report;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  const repository = join(folder, 'evidence.git');
+  const program = join(folder, 'countersign.mjs');
+  const sinceFile = join(folder, 'checkpoint');
+  const bundle = await rolldown({ input: ENTRY, platform: 'node', external: /^node:/ });
+  await bundle.write({ file: program, format: 'esm', minify: true });
+  await bundle.close();
+  await run('git', ['init', '-q', '--bare', repository]);
+  await importFiles(repository, log.files);
+  return {
+    verify: async (since) => {
+      if (since !== undefined) writeFileSync(sinceFile, since);
+      const args = ['--import', REPORT_PEAK, program, 'verify', repository, '--branch', BRANCH];
+      const pinned = ['--key', formatVerifierKey(log.pin), ...(since === undefined ? [] : ['--since', sinceFile])];
+      const begin = performance.now();
+      const { stdout, stderr } = await run(process.execPath, [...args, ...pinned]);
+      const seconds = (performance.now() - begin) / 1000;
+      const peak = /peak (\d+)$/.exec(stderr)?.[1];
+      const isOf = stdout.startsWith(`verified: ${log.records.length} records`);
+      if (!isOf || peak === undefined) throw new Error(`the log of the bench does not verify by the CLI: ${stdout}`);
+      return { seconds, peakMegabytes: Number(peak) / 1024 };
+    },
+    update: () => importFiles(repository, log.files),
+    close: () => rmSync(folder, { recursive: true, force: true }),
+  };
 }
 
 /** One commit of all files; their history is not what is verified. */
 async function importFiles(repository: string, files: ReadonlyMap<string, Uint8Array>): Promise<void> {
-  const head = `commit refs/heads/${BRANCH}\ncommitter bench <bench@example> 0 +0000\ndata 0\n\n`;
+  const head = `commit refs/heads/${BRANCH}\ncommitter bench <bench@example> 0 +0000\ndata 0\n\ndeleteall\n`;
   const parts = [...files].flatMap(([path, bytes]) => [
     Buffer.from(`M 100644 inline ${path}\ndata ${bytes.length}\n`),
     bytes,
     Buffer.from('\n'),
   ]);
-  const git = spawn('git', ['--git-dir', repository, 'fast-import', '--quiet'], {
+  const git = spawn('git', ['--git-dir', repository, 'fast-import', '--quiet', '--force'], {
     stdio: ['pipe', 'ignore', 'inherit'],
   });
   const ended = once(git, 'exit');

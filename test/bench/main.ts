@@ -1,22 +1,21 @@
 import { availableParallelism, cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
-import { append } from './append.ts';
 import { authorship } from './authorship.ts';
 import { decision } from './decision.ts';
+import { evidence } from './evidence.ts';
 import { intake } from './intake.ts';
 import type { Measurement } from './measurement.ts';
 import { printTable } from './print-table.ts';
 import { release } from './release.ts';
 import { startup } from './startup.ts';
-import { verification } from './verification.ts';
 
 /** `npm run bench [-- name…] [--records N] [--deliveries N]`: measures and prints; nothing here passes or fails. */
 
-const measurements: readonly Measurement[] = [decision, verification, append, intake, startup, release, authorship];
+const measurements: readonly Measurement[] = [decision, evidence, intake, startup, release, authorship];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { records: { type: 'string', default: '20000' }, deliveries: { type: 'string', default: '10000' } },
+  options: { records: { type: 'string', default: '100000' }, deliveries: { type: 'string', default: '10000' } },
 });
 const names = measurements.map(({ name }) => name);
 const unknown = positionals.filter((name) => !names.includes(name));
