@@ -59,32 +59,37 @@ function kept(earlier: readonly Signal[], change: ChangeFacts): readonly Signal[
   return replaced ? earlier : earlier.filter(({ kind }) => kind !== INCOMPLETE);
 }
 
-function* sightSignals(
+function sightSignals(
   change: ChangeFacts,
   registry: AgentRegistry,
   automation: ReadonlySet<number>,
-): Iterable<Signal> {
+): readonly Signal[] {
+  const found: Signal[] = [];
+  const see = (where: string, sightings: readonly Sighting[]): void => {
+    for (const { tier, kind, agent, value } of sightings) found.push({ tier, kind, agent, where, value });
+  };
   for (const commit of change.commits) {
-    yield* at(`commit ${commit.sha.slice(0, 7)}`, commitSightings(commit, change, registry, automation));
+    see(`commit ${commit.sha.slice(0, 7)}`, commitSightings(commit, change, registry, automation));
     for (const { number, author, headRef } of commit.pulls) {
       const where = `pull request #${number}`;
-      yield* at(where, branchSightings(headRef, registry));
-      if (author !== null) yield* at(where, accountSightings(author, registry, automation));
+      see(where, branchSightings(headRef, registry));
+      if (author !== null) see(where, accountSightings(author, registry, automation));
     }
   }
   for (const evidence of change.pulls) {
-    yield* at(`pull request #${evidence.pull.number}`, pullSightings(evidence, registry, automation));
+    see(`pull request #${evidence.pull.number}`, pullSightings(evidence, registry, automation));
   }
   for (const { actor, after } of findBranchPushes(change).direct) {
-    yield* at(`push of ${after.slice(0, 7)}`, accountSightings(actor, registry, automation));
+    see(`push of ${after.slice(0, 7)}`, accountSightings(actor, registry, automation));
   }
   for (const run of change.runAttempts) {
-    yield* at(`run ${run.id} attempt ${run.attempt}`, [
+    see(`run ${run.id} attempt ${run.attempt}`, [
       ...accountSightings(run.actor, registry, automation),
       ...accountSightings(run.triggeringActor, registry, automation),
       ...(run.headBranch === null ? [] : branchSightings(run.headBranch, registry)),
     ]);
   }
+  return found;
 }
 
 function pullSightings(
@@ -121,8 +126,4 @@ function branchSightings(branch: string, registry: AgentRegistry): readonly Sigh
   return registry.branchPrefixes
     .filter(({ text }) => lower.startsWith(text))
     .map(({ text, agent }) => ({ tier: 'heuristic', kind: 'branch-prefix', agent, value: text }));
-}
-
-function at(where: string, sightings: readonly Sighting[]): readonly Signal[] {
-  return sightings.map((sighting) => ({ ...sighting, where }));
 }

@@ -47,12 +47,12 @@ export function commitSightings(
   if (isPushedByAnother(commit, change)) {
     found.push({ tier: 'heuristic', kind: 'author-not-pusher', agent: null, value: author?.account?.login ?? '' });
   }
-  return [
-    ...found,
+  found.push(
     ...messageSightings(commit.message, registry),
     ...keySightings(commit.signature, registry),
     ...noteSightings(commit.aiNote, registry),
-  ].map((sighting) => doubted(sighting, commit.authoredAt, registry));
+  );
+  return found.map((sighting) => doubted(sighting, commit.authoredAt, registry));
 }
 
 /** A vendor's key is proof of where the commit was made, whoever stands as its author; a copied one is only a claim. */

@@ -74,6 +74,8 @@ function commonSightings(
 ): readonly Sighting[] {
   if (HINT_KEYS.has(key)) return [{ tier: 'heuristic', kind: 'trailer', agent: null, value: key }];
 
+  const coAuthor = key === 'co-authored-by';
+  if (!coAuthor && key !== 'signed-off-by' && !ASSIST_KEYS.has(key) && !AI_KEYS.has(key)) return [];
   const { name, email } = namedMailbox(value);
   const mailbox = agentOfMailbox(email ?? '', registry);
   if (key === 'signed-off-by') {
@@ -82,8 +84,6 @@ function commonSightings(
       ? []
       : [{ tier: 'heuristic', kind: 'agent-sign-off', agent: mailbox.agent, value: mailbox.address }];
   }
-  const coAuthor = key === 'co-authored-by';
-  if (!coAuthor && !ASSIST_KEYS.has(key) && !AI_KEYS.has(key)) return [];
   if (mailbox !== null) return [declared(mailbox.agent, mailbox.address)];
   if (coAuthor && email !== null) return heuristicsOfPerson({ name, email }, registry, { coAuthor: true });
   const app = agentOfLogin(name, registry) ?? (name.includes('-') ? agentOfLogin(`${name}[bot]`, registry) : null);

@@ -14,9 +14,10 @@ export function distinctSignals(signals: Iterable<Signal>): readonly Signal[] {
   const counts = new Map<string, number>();
   for (const signal of signals) {
     const value = signal.value.slice(0, VALUE_MAX).toWellFormed();
-    const key = JSON.stringify([signal.tier, signal.kind, signal.agent, signal.where, value]);
+    const alike = `${signal.tier}\n${signal.kind}\n${signal.agent ?? ''}`;
+    // None of the parts before the value holds a line end.
+    const key = `${alike}\n${signal.where}\n${value}`;
     if (byKey.has(key)) continue;
-    const alike = `${signal.tier} ${signal.kind} ${signal.agent ?? ''}`;
     const count = counts.get(alike) ?? 0;
     if (count >= ALIKE_MAX) continue;
     counts.set(alike, count + 1);

@@ -74,6 +74,6 @@ export function namedMailbox(value: string): NamedMailbox {
   if (open >= 0 && close > open + 1) {
     return { name: value.slice(0, open).trim(), email: value.slice(open + 1, close).trim() };
   }
-  const match = value.length > 300 ? null : EMAIL_AT_END.exec(value);
+  const match = value.length > 300 || !value.includes('@') ? null : EMAIL_AT_END.exec(value);
   return match?.[2] === undefined ? { name: value, email: null } : { name: (match[1] ?? '').trim(), email: match[2] };
 }
