@@ -35,6 +35,7 @@ export function passedSealing(ports: Ports, ref: RepositoryRef, evaluation: Eval
         classification: {
           class: gathered.classification.class,
           agents: [...gathered.classification.agents],
+          registry: gathered.classification.registry,
         },
         ...policyFields(policy),
         factsDigest: facts.digest,

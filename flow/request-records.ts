@@ -27,6 +27,7 @@ export function requestedSealing(ports: Ports, ref: RepositoryRef, evaluation: E
         classification: {
           class: gathered.classification.class,
           agents: [...gathered.classification.agents],
+          registry: gathered.classification.registry,
         },
         ...policyFields(policy),
         factsDigest: facts.digest,

@@ -52,6 +52,8 @@ const request = z.discriminatedUnion('kind', [
 const classification = z.strictObject({
   class: z.enum(['agent', 'suspected', 'automation', 'unattributed']),
   agents: z.array(text(100)).max(100),
+  /** Version of the built-in registry that was asked; what a policy adds to it stands in that policy. */
+  registry: text(50),
 });
 
 /** Which policy judged; `invalid` and `unreadable` hold, and nothing is released on them. */

@@ -53,6 +53,7 @@ const judged = {
   classification: {
     class: 'agent',
     agents: ['claude'],
+    registry: '2026-11-21.1',
   },
   policyDigest: POLICY_DIGEST,
   policyCommit: OTHER_HEAD,
