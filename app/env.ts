@@ -90,7 +90,7 @@ const variables = z.object({
   /** Two keys, Ed25519 or P-256, as `countersign keygen` writes them. Wins over the path; neither: created in the data directory. */
   COUNTERSIGN_SIGNING_KEY: z.string().optional(),
   COUNTERSIGN_SIGNING_KEY_PATH: z.string().optional(),
-  /** The keys that the signing keys replace; each log goes over with its next record. May stay set afterwards. */
+  /** The keys that the signing keys replace: the sweep at the start takes every log over. May stay set afterwards. */
   COUNTERSIGN_PREVIOUS_SIGNING_KEY: z.string().optional(),
   COUNTERSIGN_PREVIOUS_SIGNING_KEY_PATH: z.string().optional(),
   /** Repository and path of the organisation's policy. */

@@ -45,6 +45,33 @@ export async function credentialsBefore(
   return [...published, ...pending.filter(({ record }) => isCredential(record))];
 }
 
+/** Behind everything that has its place. */
+const QUEUED = Number.MAX_SAFE_INTEGER - 1;
+
+/**
+ * Why the record can never be sealed, as far as is known when it comes, or null. Enrolments that wait before it count, since
+ * they keep their place before it (in a log that continues a rewritten one all of them wait at first); revocations only when
+ * they are on the branch: one that waits may come to stand behind it.
+ */
+export async function findRefusalNow(
+  context: LogContext,
+  kept: Pick<StoredRecord, 'digest' | 'bytes'>,
+): Promise<string | null> {
+  const [located] = locate(kept, QUEUED + 1);
+  if (located === undefined || !isAboutPeople(located.record)) return null;
+  const before: LocatedRecord[] = [];
+  for (const each of await context.store.marked(context.log, CREDENTIALS)) {
+    if (each.digest === kept.digest) break;
+    const [credential] = locate(each, each.index ?? QUEUED);
+    if (credential === undefined) continue;
+    const isQueued = each.index === null;
+    if (isQueued && credential.record.kind === 'credential-revoked') continue;
+    if (isQueued && (await findRefusal(context, credential, before)) !== null) continue;
+    before.push(credential);
+  }
+  return findRefusal(context, located, before);
+}
+
 export function locate({ bytes }: Pick<StoredRecord, 'bytes'>, index: number): LocatedRecord[] {
   const parsed = parseRecord(bytes);
   return parsed.ok ? [{ index, path: '', bytes, record: parsed.value }] : [];

@@ -13,11 +13,6 @@ import { markOf } from './people-records.ts';
 /** A record with all its files must fit into one commit. */
 export const MAX_COMMIT_BYTES = 1_000_000;
 
-export interface PreparedRecord {
-  readonly kept: KeptRecord;
-  readonly record: EvidenceRecord;
-}
-
 /**
  * Checks one record as strictly as a verifier will, because what is once on the branch stays there: canonical bytes, this
  * repository, and exactly the files that it names, each by its digest. Then signs it with the record key; that signature
@@ -30,7 +25,7 @@ export async function prepareRecord(
   ref: Pick<RepositoryRef, 'host' | 'installationId' | 'id'>,
   signer: Signer,
   sha256: Sha256,
-): Promise<PreparedRecord> {
+): Promise<KeptRecord> {
   const parsed = parseRecord(input.bytes);
   if (!parsed.ok) throw refuse(parsed.issue);
   const record = parsed.value;
@@ -52,7 +47,7 @@ export async function prepareRecord(
   }
   const kept = { ...(await signRecord(input, signer, sha256)), ...placementOf(record) };
   if (sizeOf(kept) > MAX_COMMIT_BYTES) throw refuse(`with its files it is longer than ${MAX_COMMIT_BYTES} bytes`);
-  return { kept, record };
+  return kept;
 }
 
 /** What the store has to know of a record beside its bytes. */

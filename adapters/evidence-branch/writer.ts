@@ -3,7 +3,7 @@ import type { Sha256 } from '../../core/evidence/bytes.ts';
 import type { SshCrypto } from '../../core/evidence/ssh-signature.ts';
 import type { Verify } from '../../core/evidence/public-key.ts';
 import type { RepositoryRef } from '../../core/facts.ts';
-import type { Clock, EvidenceLog, Ids, LogId, LogStore, Sealed } from '../../core/ports.ts';
+import type { Clock, EvidenceLog, Ids, KeptRecord, LogId, LogStore, Sealed } from '../../core/ports.ts';
 import type { BranchOf } from './branch.ts';
 import { openFirst } from './generation.ts';
 import type { RepositoryContext } from './generation.ts';
@@ -12,9 +12,8 @@ import type { LogContext } from './log-book.ts';
 import { ownKeys } from './log-keys.ts';
 import type { KeyRing, LogSigners } from './log-keys.ts';
 import { originOf } from './own-log.ts';
-import { credentialsBefore, findRefusal, isAboutPeople } from './people-records.ts';
+import { findRefusalNow } from './people-records.ts';
 import { prepareRecord, refuse } from './prepare-record.ts';
-import type { PreparedRecord } from './prepare-record.ts';
 import { persist } from './persist.ts';
 import type { Attempt, Patience } from './persist.ts';
 import { isRotating } from './rotation.ts';
@@ -161,7 +160,7 @@ export function evidenceLog(options: WriterOptions): EvidenceLog {
 
   return {
     append: async (ref, records) => {
-      const prepared: PreparedRecord[] = [];
+      const prepared: KeptRecord[] = [];
       for (const record of records) prepared.push(await prepareRecord(record, ref, signers.record, sha256));
       if (prepared.length === 0) return [];
       return reach(ref, (context) => seal(context, prepared));
@@ -211,22 +210,18 @@ function idOf({ host, installationId, id }: RepositoryRef): Omit<LogId, 'generat
  * The records' numbers once all of them have one; until then they are put into the queue of this generation.
  * @throws {GateError} ERR_INPUT for one that no verifier would take where it would now come to stand
  */
-async function seal(context: LogContext, prepared: readonly PreparedRecord[]): Promise<Sealed[] | undefined> {
+async function seal(context: LogContext, records: readonly KeptRecord[]): Promise<Sealed[] | undefined> {
   const { store, log } = context;
   const sealed: Sealed[] = [];
-  for (const { kept, record } of prepared) {
+  for (const kept of records) {
     const known = await store.record(log, kept.digest);
     if (known !== null && known.index !== null) {
       sealed.push({ digest: kept.digest, index: known.index });
       continue;
     }
-    if (isAboutPeople(record)) {
-      const { state } = await loadPage(context);
-      const located = { index: state.size, path: '', bytes: kept.bytes, record };
-      const refusal = await findRefusal(context, located, await credentialsBefore(context, state, []));
-      if (refusal !== null) throw refuse(refusal);
-    }
+    const refusal = await findRefusalNow(context, kept);
+    if (refusal !== null) throw refuse(refusal);
     if (known === null) await store.keep(log, kept);
   }
-  return sealed.length === prepared.length ? sealed : undefined;
+  return sealed.length === records.length ? sealed : undefined;
 }

@@ -204,11 +204,11 @@ describe('what stands on the branch before the first record', () => {
   test('is named as the previous log where it is one of an earlier installation', async () => {
     const bench = new Bench();
     const root = Buffer.alloc(32, 1).toString('base64');
-    const line = `\n— github.com/3/1000/1 ${Buffer.alloc(68).toString('base64')}\n`;
-    bench.repository.foreignCommit({ checkpoint: `github.com/3/1000/1\n17\n${root}\n${line}` });
+    const line = `\n— github.com/3/67890/1 ${Buffer.alloc(68).toString('base64')}\n`;
+    bench.repository.foreignCommit({ checkpoint: `github.com/3/67890/1\n17\n${root}\n${line}` });
     await bench.writer().append(bench.ref, [bench.record(1)]);
     expect(predicates(bench)[0]).toMatchObject({
-      log: { previous: { origin: 'github.com/3/1000/1', size: 17, root } },
+      log: { previous: { origin: 'github.com/3/67890/1', size: 17, root } },
     });
     expect(await bench.verify()).toMatchObject({ ok: true });
   });
@@ -226,11 +226,11 @@ describe('a record that would not verify is refused before it is signed', () => 
   test.each<[string, SealedInput]>([
     [
       'C105: of another repository',
-      { ...bench.record(1), bytes: utf8(text(bench).replace('"id": 1000', '"id": 1001')) },
+      { ...bench.record(1), bytes: utf8(text(bench).replace('"id": 67890', '"id": 67891')) },
     ],
     [
       'C105: of another installation',
-      { ...bench.record(1), bytes: utf8(text(bench).replace('"installationId": 7', '"installationId": 8')) },
+      { ...bench.record(1), bytes: utf8(text(bench).replace('"installationId": 12345', '"installationId": 12346')) },
     ],
     ['a second log-opened', { ...bench.record(1), bytes: utf8(text(bench).replace('heartbeat', 'log-opened')) }],
     ['of an unknown kind', { ...bench.record(1), bytes: utf8(text(bench).replace('heartbeat', 'approved')) }],

@@ -14,6 +14,7 @@ import type { EvidenceLog, SealedInput, Store } from '../../../core/ports.ts';
 import { startSandbox } from '../../../sandbox/sandbox.ts';
 import type { Actor, Fault, LoggedRequest, Sandbox } from '../../../sandbox/sandbox.ts';
 import { recordBytes } from '../../support/evidence-log.ts';
+import { git } from '../../support/evidence-repository.ts';
 import { checkRequest } from '../../support/openapi/request-check.ts';
 
 const REPOSITORY = 'acme/infra';
@@ -119,6 +120,11 @@ export class GitHubBench {
 
   forcePush(sha: string): Promise<void> {
     return this.kim.forcePush(REPOSITORY, BRANCH, sha);
+  }
+
+  /** Every commit of the branch. */
+  history(): string[] {
+    return git(this.sandbox.gitDir(REPOSITORY), ['rev-list', BRANCH]).split('\n');
   }
 
   mainHead(): string {

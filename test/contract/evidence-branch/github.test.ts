@@ -96,21 +96,48 @@ describe('the evidence branch at GitHub', () => {
     expect(bench.file('records/forged.json')).toBeUndefined();
   });
 
-  test('C101: deleted, moved back, rewritten: each is told, and the log verifies again', async () => {
+  test('a race that another process wins puts the record behind the other one', async () => {
+    await opened();
+    const other = bench.writer();
+    bench.fault('createCommitOnBranch', 'before', async () => {
+      await other.append(bench.ref, [bench.record(2)]);
+    });
+    await bench.writer().append(bench.ref, [bench.record(1)]);
+    expect(await bench.verify()).toMatchObject({ ok: true, size: 4 });
+  });
+
+  test('C101: deleted, it is made again where it was, and that is told', async () => {
+    await opened();
+    const head = bench.head();
+    const log = bench.writer();
+    await bench.deleteBranch();
+    expect(await log.inspect(bench.ref)).toBe('repaired');
+    expect(await bench.verify()).toMatchObject({ ok: true, size: 3 });
+    expect(bench.history()).toContain(head);
+    expect(await log.inspect(bench.ref)).toBe('intact');
+  });
+
+  test('C101: moved back, the missing commits are pushed again, and that is told', async () => {
     await opened();
     const first = bench.head();
     const log = bench.writer();
     await log.append(bench.ref, [bench.record(1)]);
-    await bench.deleteBranch();
-    expect(await log.inspect(bench.ref)).toBe('repaired');
-    expect(await bench.verify()).toMatchObject({ ok: true, size: 4 });
+    const second = bench.head();
     await bench.forcePush(first);
     expect(await log.inspect(bench.ref)).toBe('repaired');
-    expect(await bench.verify()).toMatchObject({ ok: true, size: 5 });
+    expect(await bench.verify()).toMatchObject({ ok: true, size: 4 });
+    expect(bench.history()).toContain(second);
+    expect(await log.inspect(bench.ref)).toBe('intact');
+  });
+
+  test('C101: rewritten, a new log holds what the old one held, and why', async () => {
+    await opened();
+    const log = bench.writer();
+    await log.append(bench.ref, [bench.record(1)]);
     await bench.forcePush(bench.mainHead());
     expect(await log.inspect(bench.ref)).toBe('repaired');
     // log-opened, what the old log held but its own log-opened, and the drift.
-    expect(await bench.verify(2)).toMatchObject({ ok: true, size: 6 });
+    expect(await bench.verify(2)).toMatchObject({ ok: true, size: 4 });
     expect(await log.inspect(bench.ref)).toBe('intact');
   });
 
