@@ -105,13 +105,28 @@ export type TimelineEvent =
   | { readonly kind: 'base-changed' }
   | { readonly kind: 'force-pushed'; readonly actor: Account | null }
   /** `copilot_work_started` and its like: the actor asked the agent to work (server-verified). */
-  | { readonly kind: 'agent-started'; readonly actor: Account | null; readonly viaApp: AppRef | null };
+  | { readonly kind: 'agent-started'; readonly actor: Account | null; readonly viaApp: AppRef | null }
+  /** The actor put the assignee on it. */
+  | { readonly kind: 'assigned'; readonly actor: Account | null; readonly assignee: Account | null }
+  | { readonly kind: 'labelled'; readonly actor: Account | null; readonly label: string }
+  | { readonly kind: 'ready'; readonly actor: Account | null }
+  /** Auto-merge was switched on, or the pull request put into the merge queue. */
+  | { readonly kind: 'auto-merge'; readonly actor: Account | null }
+  /** A comment, review or line comment that names somebody; `handles` as `handlesIn` answers them. */
+  | {
+      readonly kind: 'commented';
+      readonly actor: Account | null;
+      readonly handles: readonly string[];
+      readonly at: string;
+    };
 
 export interface PushFacts {
   readonly actor: Account | null;
   readonly before: string;
   readonly after: string;
   readonly kind: string;
+  /** ISO 8601, GitHub's clock; empty when it does not tell. */
+  readonly at: string;
 }
 
 export interface PullReview {

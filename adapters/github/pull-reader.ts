@@ -80,7 +80,7 @@ export function createPullReader(client: GitHubClient): PullReader {
         const reply = await client.clientFor(ref).request(route, { issue_number: number, per_page: PER_PAGE, page });
         return { reply, items: parseWire(timelineSchema, reply.data, route) };
       });
-      return events.filter((event) => event !== null);
+      return events.flat();
     },
 
     // Not `commits/{sha}/pulls`: that leaves out open pull requests whose head is in the default branch already.

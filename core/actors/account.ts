@@ -10,3 +10,6 @@ export interface Account {
   readonly login: string;
   readonly type: AccountType;
 }
+
+/** The account in whose place GitHub shows every deleted one: of type `User`, and nobody. */
+export const GHOST_ID = 10137;

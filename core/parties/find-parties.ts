@@ -1,97 +1,119 @@
 import type { Account } from '../actors/account.ts';
 import { accountOfNoreply } from '../actors/noreply.ts';
-import { appSightings } from '../authorship/account-signals.ts';
-import { WEB_FLOW_ID } from '../authorship/automation.ts';
 import { findBranchPushes, isUnseen } from '../authorship/branch-pushes.ts';
 import { agentOfPerson } from '../authorship/commit-signals.ts';
 import type { AgentRegistry } from '../authorship/registry.ts';
-import { namedMailbox, searchable, trailersOf } from '../authorship/trailers.ts';
-import type { ChangeFacts, CommitFacts, GitPerson, PullEvidence, RunFacts } from '../facts.ts';
-import type { Parties, Party, Role } from './party.ts';
+import type { ChangeFacts, CommitFacts, RunFacts } from '../facts.ts';
+import { addCommit, isByAgent, isMerge } from './commit-parties.ts';
+import type { CommitContext } from './commit-parties.ts';
+import { accountOfPerson, knownMailboxes } from './known-mailboxes.ts';
+import type { NamedPerson } from './named-people.ts';
+import type { Parties, Party, Role, UnknownPerson } from './party.ts';
+import { createPartyGraph } from './party-graph.ts';
+import type { PartyGraph } from './party-graph.ts';
+import { addPull, isAgentPull, isPerson } from './pull-parties.ts';
 
-type Add = (account: Account | null, role: Role, where: string) => void;
+/** What was looked up for a change beside its facts. */
+export interface PartyContext {
+  /** Accounts by the logins of `namedLogins`, as they are now; one that is not there is nobody's. */
+  readonly logins: ReadonlyMap<string, Account>;
+  /** Parties of a pull request when it was looked at before, by its number: what is known once stays known. */
+  readonly earlier: ReadonlyMap<number, readonly Party[]>;
+  /** Who answers for an account of the change, by its id: as the policy says, or as GitHub says of an App. */
+  readonly owners: ReadonlyMap<number, { readonly owner: Account | null; readonly where: string }>;
+  readonly mergersExcluded: boolean;
+}
+
+const NOTHING_MORE: PartyContext = { logins: new Map(), earlier: new Map(), owners: new Map(), mergersExcluded: false };
 
 /**
- * Names everyone on the requesting side of a change, by numeric account id, with every role and where it was seen. Bots are
- * parties too. Git text (mailboxes, trailers) may put an account here, so a forged trailer can exclude an approver but never
- * admit one (C2, C11).
+ * Names everyone on the requesting side of a change, by numeric account id, with every role, where it was seen and how it is
+ * known. Bots are parties too. Git text (mailboxes, trailers) and free text may put an account here, so a forged trailer can
+ * exclude an approver but never admit one (C2, C11).
  *
  * @param change every commit, pull request and run attempt of the change; a part of them finds a part of the parties
  * @see invariant 3 of docs/design.md
  */
-export function findParties(change: ChangeFacts, registry: AgentRegistry): Parties {
-  const found = new Map<number, Party>();
-  const add: Add = (account, role, where) => {
-    if (account === null || account.id === WEB_FLOW_ID) return;
-    const known = found.get(account.id);
-    const roles = known?.roles ?? [];
-    found.set(account.id, {
-      // An account that the API named replaces one that only a mailbox named.
-      account: known === undefined || known.account.type === 'Unknown' ? account : known.account,
-      roles: roles.some((held) => held.role === role && held.where === where) ? roles : [...roles, { role, where }],
-    });
-  };
-
-  const merges = new Set(change.countersignedMerges);
-  for (const commit of change.commits) addCommit(commit, merges, registry, add);
-  for (const evidence of change.pulls) addPull(evidence, registry, add);
-  for (const run of change.runAttempts) addRun(run, change, merges, add);
+export function findParties(change: ChangeFacts, registry: AgentRegistry, context = NOTHING_MORE): Parties {
+  const graph = graphOf(change, registry);
   const { direct, unknown } = findBranchPushes(change);
-  for (const { actor, after } of direct) add(actor, 'pusher', `push of ${after.slice(0, 7)}`);
+  for (const { account, roles } of [...context.earlier.values()].flat()) {
+    for (const { role, where, source } of roles) graph.add(account, role, where, source);
+  }
+  const mailboxes = knownMailboxes(change);
+  resolveNamed(graph, mailboxes, context);
+  for (const { account } of graph.parties()) {
+    const owned = context.owners.get(account.id);
+    if (owned === undefined) continue;
+    if (owned.owner === null) graph.addUnknown({ name: 'nobody', role: 'owner', where: owned.where, source: 'api' });
+    else graph.add(owned.owner, 'owner', owned.where, 'api');
+  }
+  for (const person of nameless(change, registry, context)) graph.addUnknown(person);
   const nobodys = new Set([...unknown, ...direct.filter(({ actor }) => actor === null).map(({ after }) => after)]);
   return {
-    all: [...found.values()],
+    all: graph.parties(),
     unattributed: change.commits
       .filter((commit) => nobodys.has(commit.sha) || isUnseen(commit, change) || isUnattributed(commit, registry))
       .map(({ sha }) => sha),
+    unknown: graph.unknown().filter(({ role }) => role !== 'merger' || context.mergersExcluded),
+    mergersExcluded: context.mergersExcluded,
   };
 }
 
+/** Logins in free text that must be looked up before the parties are complete; in lower case, each once. */
+export function namedLogins(change: ChangeFacts, registry: AgentRegistry): readonly string[] {
+  const logins = graphOf(change, registry)
+    .named()
+    .flatMap(({ person }) => (person.login === null ? [] : [person.login]));
+  return [...new Set(logins)];
+}
+
 /** The roles that keep a party from countersigning, each once; empty for someone who only merged what was countersigned. */
-export function excludingRoles(party: Party): readonly Role[] {
-  return [...new Set(party.roles.map(({ role }) => role))].filter((role) => role !== 'merger');
+export function excludingRoles(party: Party, { mergersExcluded }: Pick<Parties, 'mergersExcluded'>): readonly Role[] {
+  return [...new Set(party.roles.map(({ role }) => role))].filter((role) => role !== 'merger' || mergersExcluded);
 }
 
 /** True when this account may not fill any seat, because it stands on the requesting side (invariant 3); no permission exempts it. */
 export function isExcluded(parties: Parties, accountId: number): boolean {
-  return parties.all.some((party) => party.account.id === accountId && excludingRoles(party).length > 0);
+  return parties.all.some((party) => party.account.id === accountId && excludingRoles(party, parties).length > 0);
 }
 
-function addCommit(commit: CommitFacts, merges: ReadonlySet<string>, registry: AgentRegistry, add: Add): void {
-  const where = `commit ${commit.sha.slice(0, 7)}`;
-  const [author, ...coAuthors] = commit.authors;
-  const byAgent = [...commit.authors, commit.committer].some((person) => agentOfPerson(person, registry) !== null);
-  add(accountOf(author), isMerge(commit, merges) ? 'merger' : 'author', where);
-  for (const person of [...coAuthors, ...trailerPeople(commit.message)]) {
-    add(accountOf(person), 'co-author', where);
-    // Copilot and Devin name who asked them only as a co-author (C2).
-    if (byAgent && agentOfPerson(person, registry) === null) add(accountOf(person), 'sponsor', where);
+/** @param mailboxes of the whole change, of which this may be a part */
+function graphOf(change: ChangeFacts, registry: AgentRegistry, mailboxes = knownMailboxes(change)): PartyGraph {
+  const graph = createPartyGraph();
+  const commits: CommitContext = {
+    merges: new Set(change.countersignedMerges),
+    mailboxes,
+    registry,
+  };
+  for (const commit of change.commits) addCommit(graph, commit, commits);
+  for (const evidence of change.pulls) addPull(graph, evidence, commitsOf(evidence.pull.number, change), registry);
+  for (const run of change.runAttempts) addRun(graph, run, change, commits);
+  for (const { actor, after } of findBranchPushes(change).direct) {
+    if (actor !== null) graph.add(actor, 'pusher', `push of ${after.slice(0, 7)}`, 'api');
   }
-  add(accountOf(commit.committer), 'committer', where);
-  if (commit.signature.verified) add(commit.signature.signer, 'committer', where);
+  return graph;
 }
 
-function addPull({ pull, timeline, pushes }: PullEvidence, registry: AgentRegistry, add: Add): void {
-  const where = `pull request #${pull.number}`;
-  add(pull.author, 'pull-request-author', where);
-  // Opened by an agent's App with its user's token: that user asked for it (Codex and Cursor always do so).
-  const viaAgent = appSightings(pull.viaApp, pull.author, registry).some(({ tier }) => tier === 'verified');
-  if (viaAgent) add(pull.author, 'sponsor', where);
-  for (const { actor } of pushes) add(actor, 'pusher', where);
-  for (const event of timeline) {
-    if (event.kind === 'force-pushed') add(event.actor, 'pusher', where);
-    if (event.kind === 'agent-started') add(event.actor, 'sponsor', where);
-  }
+function isOnePull({ runAttempts, pulls }: ChangeFacts): boolean {
+  return runAttempts.length === 0 && pulls.length === 1;
 }
 
-function addRun(run: RunFacts, change: ChangeFacts, merges: ReadonlySet<string>, add: Add): void {
+/** All commits of a change without a run are those of its one pull request. */
+function commitsOf(number: number, change: ChangeFacts): readonly CommitFacts[] {
+  return isOnePull(change)
+    ? change.commits
+    : change.commits.filter(({ pulls }) => pulls.some((pull) => pull.number === number));
+}
+
+function addRun(graph: PartyGraph, run: RunFacts, change: ChangeFacts, { merges }: CommitContext): void {
   const where = `run ${run.id} attempt ${run.attempt}`;
   // A re-run keeps `actor` and names the person who re-ran as `triggering_actor` (C9).
   const starters = run.attempt === 1 ? [run.actor, run.triggeringActor] : [run.actor];
   for (const account of starters) {
-    add(account, startedByMerging(account, run, change, merges) ? 'merger' : 'dispatcher', where);
+    graph.add(account, startedByMerging(account, run, change, merges) ? 'merger' : 'dispatcher', where, 'api');
   }
-  if (run.attempt > 1) add(run.triggeringActor, 're-runner', where);
+  if (run.attempt > 1) graph.add(run.triggeringActor, 're-runner', where, 'api');
 }
 
 /** Whoever merges a countersigned pull request is the actor of the push that follows: without this no team of two could ship. */
@@ -106,24 +128,70 @@ function startedByMerging(
   return head !== undefined && isMerge(head, merges) && head.authors[0]?.account?.id === account.id;
 }
 
-/** Only a merge that GitHub itself made and signed: anything else could carry its author's own changes (C21). */
-function isMerge(commit: CommitFacts, merges: ReadonlySet<string>): boolean {
-  return merges.has(commit.sha) && commit.parents.length > 1 && commit.signature.verified && commit.signature.byGitHub;
+/**
+ * People whom free text names. A login is whoever has it now, and whoever had it when the pull request was looked at before:
+ * a name that somebody gave up and somebody else took is both (C15). A name that is nobody's is somebody unknown.
+ */
+function resolveNamed(
+  graph: PartyGraph,
+  mailboxes: ReadonlyMap<string, Account>,
+  { logins, earlier }: PartyContext,
+): void {
+  const before = new Set([...earlier.values()].flat().map(({ account }) => account.login.toLowerCase()));
+  for (const { person, where } of graph.named()) {
+    const account = accountOfNamed(person, logins, mailboxes);
+    if (account !== null) graph.add(account, 'sponsor', where, 'text');
+    else if (person.login === null || !before.has(person.login)) {
+      graph.addUnknown({ name: person.name, role: 'sponsor', where, source: 'text' });
+    }
+  }
 }
 
-/** GitHub reads a trailer only where git does; one that a squash flattened or oddly spaced still names its person. */
-function trailerPeople(message: string): readonly GitPerson[] {
-  return trailersOf(searchable(message)).flatMap(({ key, value }) => {
-    const { name, email } = namedMailbox(value);
-    return key === 'co-authored-by' && email !== null ? [{ name, email, account: null }] : [];
+function accountOfNamed(
+  { login, email }: NamedPerson,
+  logins: ReadonlyMap<string, Account>,
+  mailboxes: ReadonlyMap<string, Account>,
+): Account | null {
+  // An organisation or a bot asks for nothing by itself.
+  const named = login === null ? undefined : logins.get(login);
+  if (named !== undefined) return named.type === 'User' ? named : null;
+  if (email === null) return null;
+  return accountOfPerson({ account: null, email }) ?? mailboxes.get(email.trim().toLowerCase()) ?? null;
+}
+
+/** Agents' pull requests and commits behind which no human stands by name: whoever approves may be the one (agents.md 4). */
+function nameless(change: ChangeFacts, registry: AgentRegistry, context: PartyContext): readonly UnknownPerson[] {
+  const mailboxes = knownMailboxes(change);
+  const ofPulls = change.pulls
+    .map((evidence) => ({ evidence, commits: commitsOf(evidence.pull.number, change) }))
+    .filter(({ evidence, commits }) => isAgentPull(evidence, commits, registry))
+    .map(({ evidence, commits }) => ({
+      where: `pull request #${evidence.pull.number}`,
+      part: { ...change, commits, pulls: [evidence], runAttempts: [], branchPushes: null },
+      before: context.earlier.get(evidence.pull.number) ?? [],
+    }));
+  const loose = isOnePull(change)
+    ? []
+    : change.commits.filter((commit) => commit.pulls.length === 0 && isByAgent(commit, registry));
+  const [first] = loose;
+  const ofCommits =
+    first === undefined
+      ? []
+      : [
+          {
+            where: `commit ${first.sha.slice(0, 7)}`,
+            part: { ...change, commits: loose, pulls: [], runAttempts: [] },
+            before: [],
+          },
+        ];
+  return [...ofPulls, ...ofCommits].flatMap(({ where, part, before }): readonly UnknownPerson[] => {
+    const graph = graphOf(part, registry, mailboxes);
+    resolveNamed(graph, mailboxes, context);
+    const people = [...graph.parties(), ...before].filter(({ account }) => isPerson(account, registry));
+    const isNamed =
+      people.some(({ roles }) => roles.some(({ role }) => role !== 'merger')) || graph.unknown().length > 0;
+    return isNamed ? [] : [{ name: 'nobody', role: 'sponsor', where, source: 'api' }];
   });
-}
-
-function accountOf(person: GitPerson | undefined): Account | null {
-  if (person === undefined) return null;
-  if (person.account !== null) return person.account;
-  const named = accountOfNoreply(person.email);
-  return named === null ? null : { ...named, type: 'Unknown' };
 }
 
 /**

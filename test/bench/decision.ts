@@ -12,6 +12,7 @@ import {
   dave,
   deployment,
   gateInput,
+  partiesOf,
   partyWith,
 } from '../unit/gate/builders.ts';
 import { deployment as subject } from '../unit/policy/subjects.ts';
@@ -60,7 +61,7 @@ const prompt = { channel: 'deployment-prompt', bound: { runId: 56, attempt: 1, e
 const sre = authority('maintain', ['acme/sre']);
 const answered = gateInput({
   request: deployment,
-  parties: { all: [partyWith(alice, 'author', 'dispatcher'), partyWith(carol, 'pusher')], unattributed: [] },
+  parties: partiesOf(partyWith(alice, 'author', 'dispatcher'), partyWith(carol, 'pusher')),
   reviews: [approval(bob, prompt, sre), approval(alice, prompt, sre), approval(dave, prompt, sre)],
 });
 

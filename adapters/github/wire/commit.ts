@@ -131,11 +131,13 @@ export const pushesSchema = z.array(
       before: z.string(),
       after: z.string(),
       activity_type: z.string().min(1),
+      timestamp: z.string().nullish(),
     })
     .transform((push): PushFacts => ({
       actor: push.actor,
       before: push.before,
       after: push.after,
       kind: push.activity_type,
+      at: push.timestamp ?? '',
     })),
 );

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import type { Account } from '../../../core/actors/account.ts';
+import { handlesIn } from '../../../core/parties/agent-calls.ts';
 import type { ChangedFile, CommentFacts, PullFacts, PullReview, TimelineEvent } from '../../../core/facts.ts';
 import { appSchema, idSchema, nullableAccountSchema, shaSchema } from './account.ts';
 
@@ -73,35 +75,94 @@ export const reviewsSchema = z.array(
     })),
 );
 
-const timelineActorSchema = z.object({
-  actor: nullableAccountSchema,
-  performed_via_github_app: appSchema.nullish(),
-});
+/**
+ * The timeline is one list of many kinds: what the gate does not use is dropped, what it uses must be whole. One list of
+ * events for every entry, so that pages can be counted.
+ */
+export const timelineSchema = z.array(z.unknown().transform(toTimelineEvents));
 
-/** The timeline is one list of many kinds; what the gate does not use is dropped, what it uses must be whole. */
-export const timelineSchema = z.array(z.unknown().transform(toTimelineEvent));
+const byActor = z.object({ actor: nullableAccountSchema });
 
-function toTimelineEvent(entry: unknown, context: z.RefinementCtx): TimelineEvent | null {
-  const refuse = (): null => {
-    context.addIssue({ code: 'custom', message: 'unknown shape' });
-    return null;
-  };
-  // Some entries (line comments) name no event; none of those is used.
+/** What is used of each kind of entry; `copilot_work_started` has its like of other agents (undocumented). */
+const ENTRIES: readonly (readonly [kind: RegExp, schema: z.ZodType<readonly TimelineEvent[]>])[] = [
+  [/^base_ref_changed$|^automatic_base_change_succeeded$/, z.unknown().transform(() => [{ kind: 'base-changed' }])],
+  [/^head_ref_force_pushed$/, byActor.transform(({ actor }) => [{ kind: 'force-pushed', actor }])],
+  [
+    /_work_started$/,
+    byActor
+      .extend({ performed_via_github_app: appSchema.nullish() })
+      .transform(({ actor, performed_via_github_app: app }) => [{ kind: 'agent-started', actor, viaApp: app ?? null }]),
+  ],
+  [
+    /^assigned$/,
+    // GitHub has shown the assignee as `actor` of older entries; where there is an assigner, that is who did it.
+    byActor
+      .extend({ assignee: nullableAccountSchema, assigner: nullableAccountSchema })
+      .transform(({ actor, assignee, assigner }) => [{ kind: 'assigned', actor: assigner ?? actor, assignee }]),
+  ],
+  [
+    /^labeled$/,
+    byActor
+      .extend({ label: z.object({ name: z.string() }) })
+      .transform(({ actor, label }) => [{ kind: 'labelled', actor, label: label.name }]),
+  ],
+  [/^ready_for_review$/, byActor.transform(({ actor }) => [{ kind: 'ready', actor }])],
+  [
+    /^auto_(?:merge|squash|rebase)_enabled$|^added_to_merge_queue$/,
+    byActor.transform(({ actor }) => [{ kind: 'auto-merge', actor }]),
+  ],
+  [
+    /^commented$/,
+    z
+      .object({ user: nullableAccountSchema, body: z.string().nullish(), created_at: z.string().nullish() })
+      .transform(({ user, body, created_at: at }) => commented(user, body, at)),
+  ],
+  [
+    /^reviewed$/,
+    z
+      .object({
+        id: idSchema,
+        user: nullableAccountSchema,
+        body: z.string().nullish(),
+        submitted_at: z.string().nullish(),
+      })
+      .transform(({ id, user, body, submitted_at: at }): readonly TimelineEvent[] => [
+        { kind: 'reviewed', reviewId: id },
+        ...commented(user, body, at),
+      ]),
+  ],
+  [
+    /^(?:line|commit)-commented$/,
+    z
+      .object({
+        comments: z.array(
+          z.object({ user: nullableAccountSchema, body: z.string().nullish(), created_at: z.string().nullish() }),
+        ),
+      })
+      .transform(({ comments }) => comments.flatMap(({ user, body, created_at: at }) => commented(user, body, at))),
+  ],
+];
+
+function toTimelineEvents(entry: unknown, context: z.RefinementCtx): readonly TimelineEvent[] {
+  // Some entries name no event; none of those is used.
   const head = z.object({ event: z.string().optional() }).safeParse(entry);
-  if (!head.success) return refuse();
-  const kind = head.data.event ?? '';
-  if (kind === 'reviewed') {
-    const review = z.object({ id: idSchema }).safeParse(entry);
-    return review.success ? { kind: 'reviewed', reviewId: review.data.id } : refuse();
-  }
-  if (kind === 'base_ref_changed' || kind === 'automatic_base_change_succeeded') return { kind: 'base-changed' };
-  // `copilot_work_started`; undocumented, so its like of other agents counts as well.
-  const agentStarted = kind.endsWith('_work_started');
-  if (kind !== 'head_ref_force_pushed' && !agentStarted) return null;
-  const event = timelineActorSchema.safeParse(entry);
-  if (!event.success) return refuse();
-  const { actor, performed_via_github_app: app } = event.data;
-  return agentStarted ? { kind: 'agent-started', actor, viaApp: app ?? null } : { kind: 'force-pushed', actor };
+  const kind = head.success ? (head.data.event ?? '') : null;
+  const schema = ENTRIES.find(([kinds]) => kind !== null && kinds.test(kind))?.[1];
+  if (kind !== null && schema === undefined) return [];
+  const events = schema?.safeParse(entry);
+  if (events?.success === true) return events.data;
+  context.addIssue({ code: 'custom', message: 'unknown shape' });
+  return [];
+}
+
+/** Only a comment that names somebody can have called an agent. */
+function commented(
+  actor: Account | null,
+  body: string | null | undefined,
+  at: string | null | undefined,
+): readonly TimelineEvent[] {
+  const handles = handlesIn(body ?? '');
+  return handles.length === 0 ? [] : [{ kind: 'commented', actor, handles, at: at ?? '' }];
 }
 
 export const commentSchema = z

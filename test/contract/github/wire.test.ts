@@ -139,6 +139,9 @@ test('review states are compared in upper case, and a review whose commit is gon
 });
 
 test('the timeline keeps what the gate uses, in order, and drops the rest', () => {
+  const at = '2026-11-21T00:00:00Z';
+  const agent = { id: 198982749, login: 'Copilot', type: 'Bot' };
+  const said = (body: string | null) => ({ user: kim, body, created_at: at });
   const events = [
     { event: 'committed', sha: SHA },
     { event: 'reviewed', id: 4, user: kim },
@@ -147,23 +150,49 @@ test('the timeline keeps what the gate uses, in order, and drops the rest', () =
     { event: 'automatic_base_change_succeeded', actor: kim },
     { event: 'head_ref_force_pushed', actor: null },
     { event: 'copilot_work_started', actor: kim, performed_via_github_app: { id: 5, slug: 'agent', name: 'x' } },
-    { event: 'labeled', label: { name: 'x' } },
+    { event: 'labeled', actor: kim, label: { name: 'x' } },
+    { event: 'assigned', actor: agent, assigner: kim, assignee: agent },
+    { event: 'assigned', actor: kim, assignee: agent },
+    { event: 'ready_for_review', actor: kim },
+    { event: 'auto_squash_enabled', actor: kim },
+    { event: 'added_to_merge_queue', actor: kim },
+    { event: 'commented', ...said('looks good') },
+    { event: 'commented', ...said('@Claude, please') },
+    { event: 'reviewed', id: 5, user: kim, body: '/devin fix it', submitted_at: at },
+    { event: 'line-commented', comments: [said('no'), said('`@codex` here')] },
+    { event: 'commented', user: null, body: '@claude' },
   ];
   expect(read(timelineSchema, events)).toEqual([
-    null,
-    { kind: 'reviewed', reviewId: 4 },
-    null,
-    { kind: 'base-changed' },
-    { kind: 'base-changed' },
-    { kind: 'force-pushed', actor: null },
-    { kind: 'agent-started', actor: kim, viaApp: { id: 5, slug: 'agent' } },
-    null,
+    [],
+    [{ kind: 'reviewed', reviewId: 4 }],
+    [],
+    [{ kind: 'base-changed' }],
+    [{ kind: 'base-changed' }],
+    [{ kind: 'force-pushed', actor: null }],
+    [{ kind: 'agent-started', actor: kim, viaApp: { id: 5, slug: 'agent' } }],
+    [{ kind: 'labelled', actor: kim, label: 'x' }],
+    [{ kind: 'assigned', actor: kim, assignee: agent }],
+    [{ kind: 'assigned', actor: kim, assignee: agent }],
+    [{ kind: 'ready', actor: kim }],
+    [{ kind: 'auto-merge', actor: kim }],
+    [{ kind: 'auto-merge', actor: kim }],
+    [],
+    [{ kind: 'commented', actor: kim, handles: ['@claude'], at }],
+    [
+      { kind: 'reviewed', reviewId: 5 },
+      { kind: 'commented', actor: kim, handles: ['/devin'], at },
+    ],
+    [{ kind: 'commented', actor: kim, handles: ['@codex'], at }],
+    [{ kind: 'commented', actor: null, handles: ['@claude'], at: '' }],
   ]);
 });
 
 test.each([
   ['a review without id', { event: 'reviewed' }],
   ['an agent start by somebody without id', { event: 'copilot_work_started', actor: { login: 'kim' } }],
+  ['an assignment to somebody without id', { event: 'assigned', actor: kim, assignee: { login: 'x' } }],
+  ['a label without a name', { event: 'labeled', actor: kim }],
+  ['a comment that is no text', { event: 'commented', user: kim, body: 7 }],
   ['an entry that is no object', 'reviewed'],
   ['an event that is no text', { event: 7 }],
 ])('a timeline with %s is refused', (_name, event) => {

@@ -16,6 +16,7 @@ const pushed = (from: number, to: number, kind = 'push', actor: PushFacts['actor
   before: sha(from),
   after: sha(to),
   kind,
+  at: '2026-06-01T10:00:00Z',
 });
 const facts = (commits: readonly CommitFacts[], branchPushes: readonly PushFacts[] | null): ChangeFacts =>
   change({ commits, branchPushes });

@@ -89,6 +89,7 @@ export const push = (actor: Account | null, kind = 'push'): PullEvidence['pushes
   before: 'e'.repeat(40),
   after: SHA,
   kind,
+  at: '2026-06-01T10:00:00Z',
 });
 
 export const change = (part: Partial<ChangeFacts> = {}): ChangeFacts => ({

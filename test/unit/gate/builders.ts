@@ -1,7 +1,7 @@
 import type { Account } from '../../../core/actors/account.ts';
 import type { GateInput } from '../../../core/gate/decide.ts';
 import type { GivenReview } from '../../../core/gate/judge-reviews.ts';
-import type { Role } from '../../../core/parties/party.ts';
+import type { Parties, Party, Role } from '../../../core/parties/party.ts';
 import { parsePolicy } from '../../../core/policy/parse-policy.ts';
 import type { PolicyState, Requirement, Seat } from '../../../core/policy/requirement.ts';
 import type { DeploymentRequest, PullRequestRequest } from '../../../core/request.ts';
@@ -78,7 +78,11 @@ export function authority(permission: Permission = 'maintain', teams: readonly s
 }
 
 export function partyWith(account: Account, ...roles: readonly Role[]) {
-  return { account, roles: roles.map((role) => ({ role, where: 'commit 1111111' })) };
+  return { account, roles: roles.map((role) => ({ role, where: 'commit 1111111', source: 'git' as const })) };
+}
+
+export function partiesOf(...all: readonly Party[]): Parties {
+  return { all, unattributed: [], unknown: [], mergersExcluded: false };
 }
 
 /** A pull request review of the honest request; `more` changes the review. */
@@ -120,7 +124,7 @@ export function gateInput(more: Partial<GateInput> = {}): GateInput {
     policy: policyInForce(),
     requirement: requirement(),
     classification: { class: 'agent', agents: ['claude'], signals: [], registry: '1' },
-    parties: { all: [partyWith(alice, 'author', 'pusher')], unattributed: [] },
+    parties: partiesOf(partyWith(alice, 'author', 'pusher')),
     reviews: [],
     blocks: [],
     extraSeats: [],

@@ -13,6 +13,7 @@ import {
   HEAD,
   human,
   OTHER_HEAD,
+  partiesOf,
   partyWith,
   pullRequest,
   requirement,
@@ -91,10 +92,9 @@ const input: fc.Arbitrary<GateInput> = fc.record({
   policy,
   requirement: seatsOf(3, 'r').map((seats) => requirement(seats)),
   classification: fc.constant(gateInput().classification),
-  parties: fc.subarray([...people], { maxLength: 1 }).map((all) => ({
-    all: all.map((account) => partyWith(account, 'author')),
-    unattributed: [],
-  })),
+  parties: fc
+    .subarray([...people], { maxLength: 1 })
+    .map((all) => partiesOf(...all.map((account) => partyWith(account, 'author')))),
   reviews,
   blocks: fc.constant([]),
   extraSeats: seatsOf(1, 'x'),
@@ -139,7 +139,7 @@ describe('decide, for any input', () => {
       const all = people.map((account) => partyWith(account, 'pusher'));
       expect(decide({ ...given, blocks: [because('jobs-unknown', { environment: 'x' })] }).kind).toBe('hold');
       expect(decide({ ...given, requirement: requirement(given.requirement?.seats, { denials }) }).kind).toBe('hold');
-      expect(decide({ ...given, parties: { all, unattributed: [] } }).kind).toBe('hold');
+      expect(decide({ ...given, parties: partiesOf(...all) }).kind).toBe('hold');
     });
   });
 
@@ -157,7 +157,7 @@ describe('decide, for any input', () => {
         expect(harder.map((each) => decide(each).kind)).not.toContain('release');
         // A party more may take away somebody's rejection, which only a person who could fill a seat can give.
         const rejected = decide(given).kind === 'reject';
-        expect(!rejected && decide({ ...given, parties: { all, unattributed: [] } }).kind === 'release').toBe(false);
+        expect(!rejected && decide({ ...given, parties: partiesOf(...all) }).kind === 'release').toBe(false);
       }),
       runs,
     );

@@ -13,6 +13,7 @@ import {
   gateInput,
   HEAD,
   OTHER_HEAD,
+  partiesOf,
   partyWith,
   POLICY_DIGEST,
   rejection,
@@ -220,7 +221,7 @@ describe('what is known of the change is told with the decision', () => {
   });
 
   test('commits that belong to no account (C12)', () => {
-    const parties = { all: [partyWith(alice, 'author')], unattributed: [HEAD, OTHER_HEAD] };
+    const parties = { ...partiesOf(partyWith(alice, 'author')), unattributed: [HEAD, OTHER_HEAD] };
     expect(decide(gateInput({ parties })).because.at(-1)).toEqual({
       code: 'unattributed-commit',
       params: { count: 2, sha: HEAD },

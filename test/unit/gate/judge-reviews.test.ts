@@ -19,6 +19,7 @@ import {
   HEAD,
   human,
   OTHER_HEAD,
+  partiesOf,
   partyWith,
   pullRequest,
   requirement,
@@ -239,7 +240,7 @@ describe('an approval does not count when', () => {
   ];
 
   test.each(excluding)('the reviewer has the role %s (C1 to C10)', (role) => {
-    const parties = { all: [partyWith(alice, 'author'), partyWith(bob, role)], unattributed: [] };
+    const parties = partiesOf(partyWith(alice, 'author'), partyWith(bob, role));
     expect(judge(gateInput({ parties, reviews: [approval(bob)] }))).toEqual({
       code: 'reviewer-is-party',
       kind: 'hold',
@@ -247,7 +248,7 @@ describe('an approval does not count when', () => {
   });
 
   test('but somebody who only merged a countersigned pull request still counts', () => {
-    const parties = { all: [partyWith(bob, 'merger')], unattributed: [] };
+    const parties = partiesOf(partyWith(bob, 'merger'));
     expect(judge(gateInput({ parties, reviews: [approval(bob)] })).kind).toBe('release');
   });
 
