@@ -44,7 +44,7 @@ function* verifiedLines(result: LogVerified, description: string, pinned: string
 
 function pinnedBy(key: string, pinned: string | undefined): string {
   if (pinned === undefined) return 'named by the log itself, NOT pinned';
-  return key === pinned ? 'pinned' : 'to which the log leads from the pinned one';
+  return key === pinned ? 'pinned' : 'to it the log leads from the pinned one';
 }
 
 /** Index of the record that brought in the record key: the one before the first that it signs. */

@@ -53,6 +53,7 @@ export interface WhatWasChecked {
 
 export function describeVerified(checked: WhatWasChecked): LogVerified {
   const { checkpoint, schedule, witnessed, since, notEvidence } = checked;
+  const distrusted = distrustedIn(schedule);
   const { origin, size, root } = checkpoint;
   return {
     ok: true,
@@ -66,25 +67,34 @@ export function describeVerified(checked: WhatWasChecked): LogVerified {
       record: formatVerifierKey(record),
       checkpoint: formatVerifierKey(key),
     })),
-    distrusted: schedule.revoked.map(({ role, key, from, at }) => ({ role, from, before: at, key })),
+    distrusted,
     witnessed,
     since: since?.isSkipped === true ? { size: since.size } : null,
     notEvidence,
-    warnings: [...warningsFor(checked)],
+    warnings: [...warningsFor(checked, distrusted)],
   };
 }
 
-function* warningsFor({ isPinned, since, witnessed, witnessesAsked, schedule }: WhatWasChecked): Generator<string> {
+/** A checkpoint of size `at` is the last that the old key signs, a record `at` - 1 the last whose word counts for nothing. */
+function distrustedIn({ revoked }: KeySchedule): LogVerified['distrusted'] {
+  return revoked
+    .map(({ role, key, from, at }) => ({ role, from, before: role === 'record' ? at : at + 1, key }))
+    .filter(({ from, before }) => from < before);
+}
+
+function* warningsFor(
+  { isPinned, since, witnessed, witnessesAsked }: WhatWasChecked,
+  distrusted: LogVerified['distrusted'],
+): Generator<string> {
   if (!isPinned) {
     yield (
       'No key was given: the log was checked against the key that it names itself. That shows that it is consistent, ' +
         'not who wrote it. Pin the key that you were given elsewhere with --key.'
     );
   }
-  for (const { role, from, at } of schedule.revoked) {
+  for (const { role, from, before } of distrusted) {
     const what = role === 'record' ? 'records' : 'checkpoints of size';
-    if (from < at)
-      yield `Do not trust ${what} ${from} to ${at - 1} by their signature alone: record ${at} revokes its key.`;
+    yield `Do not trust ${what} ${from} to ${before - 1} by their signature alone: their key was revoked.`;
   }
   if (since?.isSkipped === true) {
     yield (
