@@ -14,7 +14,7 @@ interface EnrolmentBase {
   readonly index: number;
   readonly reviewerId: number;
   readonly key: PublicKey;
-  /** Leaf of the first `credential-revoked` of this key; from there on it signs nothing. */
+  /** Leaf of the first `credential-revoked` of this key, or of the change that revokes the log's key which enrolled it. */
   readonly revokedAt: number | null;
 }
 

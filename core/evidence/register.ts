@@ -48,13 +48,15 @@ export async function buildRegister(
   records: readonly LocatedRecord[],
   crypto: { readonly sha256: Sha256; readonly verify: Verify },
 ): Promise<ReadRegister> {
+  const { sha256 } = crypto;
   const ofKinds = (...kinds: readonly RecordKind[]): LocatedRecord[] =>
     records.filter(({ record }) => kinds.includes(record.kind));
   const schedule = await buildKeySchedule(opened, ofKinds('key-changed'), crypto);
-  const enrolments = buildEnrolments(ofKinds('credential-enrolled', 'credential-revoked'), crypto.sha256);
+  const enrolments = buildEnrolments(ofKinds('credential-enrolled', 'credential-revoked'), sha256);
   const { expunged, problem: malformed } = findExpunged(ofKinds('expunged'));
   if (!('code' in schedule || 'code' in enrolments)) {
-    return { register: { ids: opened.ids, schedule, enrolments, expunged }, problem: malformed };
+    const trusted = untilRevoked(enrolments, schedule);
+    return { register: { ids: opened.ids, schedule, enrolments: trusted, expunged }, problem: malformed };
   }
   const problems = [schedule, enrolments, malformed].filter((part) => part !== null && 'code' in part);
   const [problem] = problems.sort((left, right) => (left.index ?? 0) - (right.index ?? 0));
@@ -65,8 +67,20 @@ export async function buildRegister(
   return { register: { ...register, expunged }, problem: problem === undefined ? malformed : { ...problem, index } };
 }
 
+/** An enrolment that only a stolen key vouches for ends with that key: the thief could sign as anybody ever after. */
+function untilRevoked(enrolments: ReadonlyMap<string, Enrolment>, schedule: KeySchedule): Map<string, Enrolment> {
+  const ranges = distrustedRanges({ schedule });
+  const trusted = new Map(enrolments);
+  for (const [digest, enrolment] of enrolments) {
+    const range = ranges.find(({ from, at }) => from <= enrolment.index && enrolment.index < at);
+    if (range === undefined) continue;
+    trusted.set(digest, { ...enrolment, revokedAt: Math.min(enrolment.revokedAt ?? range.at, range.at) });
+  }
+  return trusted;
+}
+
 /** Records that a key signed which was revoked from an earlier record on. */
-export function distrustedRanges({ schedule }: Register): DistrustedRange[] {
+export function distrustedRanges({ schedule }: Pick<Register, 'schedule'>): DistrustedRange[] {
   return schedule.revoked.filter(({ role }) => role === 'record').map(({ from, at }) => ({ from, at }));
 }
 

@@ -6,6 +6,8 @@ import { createLog, memorySource, recordBytes, sha256, sha512, verifyOnPool } fr
 import { ed25519Signer, keyChanged, p256Signer } from '../support/key-changes.ts';
 import type { ChangeOptions } from '../support/key-changes.ts';
 import { logOf } from '../support/signed-log.ts';
+import { enrolledRecord, signedReview, sshSigner } from '../support/signed-reviews.ts';
+import { softwareSshKey } from '../support/software-ssh-key.ts';
 
 const old = { record: ed25519Signer('record', 1), checkpoint: ed25519Signer('checkpoint', 2) };
 const fresh = { record: p256Signer('record'), checkpoint: p256Signer('checkpoint') };
@@ -44,6 +46,28 @@ describe('C107: a signing key is stolen', () => {
     const later = await change('record', { revokedFrom: 2 });
     const trusted = await logOf([old, opening, authorised], [old, later], [{ ...old, record: fresh.record }, released]);
     expect(await verdict(trusted, old.checkpoint.key)).toBe('verifies');
+  });
+
+  test('a credential that the stolen record key enrolled signs nothing once the key is revoked', async () => {
+    const signer = sshSigner(softwareSshKey('ssh-ed25519'));
+    const enrolled = enrolledRecord(signer, 1);
+    const [before, after] = [4, 5].map((second) => signedReview({ signer, enrolled, second }));
+    const grown = async (revokedFrom: number, review = after): Promise<ReadonlyMap<string, Uint8Array>> =>
+      logOf(
+        [old, opening, enrolled],
+        [old, before ?? opening, await change('record', { revokedFrom })],
+        [{ ...old, record: fresh.record }, review ?? opening],
+      );
+    expect(await verdict(await grown(1), old.checkpoint.key)).toBe('credential-revoked');
+    expect(await verdict(await grown(2), old.checkpoint.key)).toBe('verifies');
+    const renewed = enrolledRecord(signer, 6);
+    const again = signedReview({ signer, enrolled: renewed, second: 7 });
+    const files = await logOf(
+      [old, opening, enrolled],
+      [old, await change('record', { revokedFrom: 1 })],
+      [{ ...old, record: fresh.record }, renewed, again],
+    );
+    expect(await verdict(files, old.checkpoint.key)).toBe('verifies');
   });
 
   test('the stolen record key signs nothing after its change', async () => {
