@@ -57,6 +57,7 @@ export async function readRegister(
   size: number,
   crypto: EvidenceCrypto,
 ): Promise<LogRegister | Problem> {
+  const { sha256 } = crypto;
   const listed = records.get(0);
   if (listed === undefined) {
     const path = `records/…/${padIndex(0)}-log-opened.json`;
@@ -66,15 +67,15 @@ export async function readRegister(
   const firstBytes = await source.read(path, listed.id);
   const first = parseRecord(firstBytes);
   if (!first.ok) return { code: 'record-malformed', path, index: 0, message: first.issue };
-  const opened = parseLogOpened(first.value, crypto.sha256);
+  const opened = parseLogOpened(first.value, sha256);
   if (!opened.ok) return { code: 'log-opened-malformed', path, index: 0, message: opened.issue };
 
-  const leaves = new Map([[0, leafHash(firstBytes, crypto.sha256)]]);
+  const leaves = new Map([[0, leafHash(firstBytes, sha256)]]);
   const located: LocatedRecord[] = [];
   let malformed: RecordProblem | null = null;
   await readEach(source, records.ofKinds(registerKinds, 1, size), (bytes, file) => {
     const { index, kind } = file;
-    leaves.set(index, leafHash(bytes, crypto.sha256));
+    leaves.set(index, leafHash(bytes, sha256));
     const parsed = parseRecord(bytes);
     if (parsed.ok && parsed.value.kind === kind) {
       located.push({ index, path: file.path, bytes, record: parsed.value });

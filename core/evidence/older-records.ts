@@ -89,14 +89,14 @@ async function readGates(
 }
 
 async function readNotes(
-  { source, leaves, crypto }: OlderRecords,
+  { source, leaves, crypto: { sha256 } }: OlderRecords,
   files: readonly ListedRecord[],
   take: (note: RecordNote) => void,
   see: (record: EvidenceRecord) => void = () => undefined,
 ): Promise<RecordProblem | null> {
   return readEach<ListedRecord, RecordProblem>(source, files, (bytes, { index, path }) => {
     const leaf = leaves.subarray(index * HASH_BYTES, (index + 1) * HASH_BYTES);
-    if (!equalBytes(leafHash(bytes, crypto.sha256), leaf)) {
+    if (!equalBytes(leafHash(bytes, sha256), leaf)) {
       return {
         code: 'record-not-in-tree',
         path,
@@ -107,7 +107,7 @@ async function readNotes(
     const parsed = parseRecord(bytes);
     if (!parsed.ok) return { code: 'record-malformed', path, index, message: parsed.issue };
     see(parsed.value);
-    const note = noteOf(parsed.value, { index, bytes, nonce: nonceOf(parsed.value) }, crypto.sha256);
+    const note = noteOf(parsed.value, { index, bytes, nonce: nonceOf(parsed.value) }, sha256);
     if (note !== null) take(note);
     return null;
   });
