@@ -3,7 +3,9 @@ import type { AgentRegistry } from './registry.ts';
 // What may follow a product's name when a tool or a model is meant, not a person called Claude, Devin or Kimi.
 const MODEL =
   /^(?:\s*[:/([]|[\s_.-]*(?:v?\d{1,3}(?:\.\d+)*o?(?![0-9a-z])|(?:code|cli|app|ai|agent|bot|assistant|autofix|cloud|pro|flash|opus|sonnet|haiku|fable|gpt|claude|gemini|codex|mini|max|coder|via)\b))/;
-const GENERIC = /\b(?:ai|llms?|agent)\b/;
+// `AI`, a model with its version, or the form `AGENT:MODEL` of the Linux kernel's coding-assistants.rst.
+const GENERIC =
+  /\b(?:ai|llms?|agent)\b|\bmodel\s*:|\b(?:claude|codestral|deepseek|gemini|glm|gpt|grok|kimi|llama|minimax|mistral|opus|qwen|sonnet)[\s_.-]*v?\d|^[a-z][\w.-]*:[a-z][\w./-]*\d/;
 const INSIDE = /(?:\(|\b(?:via|with) )([^()]{2,60})\)?$/;
 
 /** What a name says about an agent. */
@@ -37,7 +39,7 @@ export function productNamed(
   return null;
 }
 
-/** `AI`, `Hermes Agent`, `#llms`: some AI is named where a trailer says who helped, without saying which. */
+/** `AI`, `Hermes Agent`, `#llms`, `Tool (glm-4.6)`, `tool:model-4`: some AI is named where a trailer says who helped, without saying which. */
 export function namesSomeAi(value: string): boolean {
   return GENERIC.test(value.toLowerCase());
 }

@@ -1,5 +1,7 @@
 import type { MachineAccounts } from '../actors/human.ts';
 import { AGENT_ACCOUNTS, AGENT_APPS, AGENT_LOGINS, MACHINES, SIGNING_KEYS } from './agent-accounts.ts';
+import { SPONSOR_TRACES } from './agent-sponsors.ts';
+import type { SponsorTrace } from './agent-sponsors.ts';
 import { REGISTRY_VERSION } from './agents.ts';
 import {
   BRANCH_PREFIXES,
@@ -36,6 +38,8 @@ export interface AgentRegistry extends MachineAccounts {
   readonly agentByNoteTool: ReadonlyMap<string, string>;
   /** Mailboxes that mean nothing on some days; both days included. */
   readonly falseTraces: readonly { readonly address: string; readonly first: string; readonly last: string }[];
+  /** Where the person behind an agent is written down, strongest first; an agent that is not there: its git author. */
+  readonly sponsorTraces: ReadonlyMap<string, readonly SponsorTrace[]>;
   readonly agentByMailbox: ReadonlyMap<string, string>;
   readonly agentByLabel: ReadonlyMap<string, string>;
   /** By trailer key; `value` is how the value must begin, empty for any. */
@@ -79,6 +83,7 @@ export const agentRegistry: AgentRegistry = Object.freeze({
   agentByKey: new Map(SIGNING_KEYS.map(({ fingerprint, agent }) => [fingerprint, agent])),
   agentByNoteTool: new Map(NOTE_TOOLS.map(({ text, agent }) => [text, agent])),
   falseTraces: FALSE_TRACES.map(({ address, seen }) => ({ address, first: seen.slice(0, 10), last: seen.slice(11) })),
+  sponsorTraces: new Map(SPONSOR_TRACES.map(({ agent, by }) => [agent, by])),
   agentByMailbox: new Map(MAILBOXES.map(({ address, agent }) => [address, agent])),
   agentByLabel: new Map(LABELS.map(({ text, agent }) => [text, agent])),
   trailers,

@@ -55,6 +55,9 @@ function measureAuthorship(): Measured {
   const judged = corpus.map((row) => judge(row, 'whole'));
   const ai = judged.filter(isAi);
   const people = judged.filter(({ row }) => row.confidence === 'high(pre-2023)');
+  const human = judged.filter(({ row }) => row.label === 'human');
+  const named = human.filter(({ row }) => row.tags.includes('human_ai_like_name'));
+  const employees = human.filter(({ row }) => row.tags.includes('vendor_employee_mailbox'));
   const machines = judged.filter(({ row }) => row.label === 'bot');
   const doubtful = judged.filter(({ row }) => row.label === 'ambiguous');
   const text = ai.map(({ row }) => judge(row, 'text'));
@@ -67,10 +70,12 @@ function measureAuthorship(): Measured {
       line('AI called agent, without signing keys and git-ai notes', text, isFound, '-'),
       ...perAgent(ai),
       line('people before 2023 called agent or suspected', people, isHeld, '<= 0.5%', true),
+      line('people with a name like an agent called agent', named, isFound, '-', true),
+      line('employees of vendors called agent', employees, isFound, '-', true),
       line('AI and automation told apart', [...ai, ...machines], isToldApart, '>= 98%'),
       line('automation not called agent', machines, (each) => !isFound(each), '-', false),
-      line('ambiguous called suspected or unattributed', doubtful, isOpen, '100%'),
-      line('ambiguous not called automation', doubtful, ({ said }) => said.class !== 'automation', '100%'),
+      line('ambiguous never cleared', doubtful, ({ said }) => said.class !== 'automation', '100%'),
+      line('- called suspected or unattributed', doubtful, isOpen, '-'),
       {
         what: `${TIMED_COMMITS.toLocaleString('en')} commits classified`,
         value: seconds(corpus),

@@ -19,6 +19,7 @@ import {
   SUBJECT_PREFIXES,
   TRAILERS,
 } from '../../../core/authorship/agent-traces.ts';
+import { SPONSOR_TRACES } from '../../../core/authorship/agent-sponsors.ts';
 import { AGENT_NAMES, REGISTRY_VERSION, SOURCES } from '../../../core/authorship/agents.ts';
 import { agentRegistry } from '../../../core/authorship/registry.ts';
 
@@ -73,6 +74,16 @@ test('texts are lower case, as they are compared with lower-cased text', () => {
 
 test('branch prefixes end at a separator, so that no word of a person begins with one', () => {
   for (const { text } of BRANCH_PREFIXES) expect(text).toMatch(/(?:\/|^alert-autofix-|^openhands-fix-issue-)$/);
+});
+
+test('where the person behind an agent is written down stands once for an agent and is never empty', () => {
+  const agents = SPONSOR_TRACES.map(({ agent }) => agent);
+  expect(new Set(agents).size).toBe(agents.length);
+  for (const { by } of SPONSOR_TRACES) {
+    expect(by.length).toBeGreaterThan(0);
+    expect(new Set(by).size).toBe(by.length);
+  }
+  expect(agentRegistry.sponsorTraces.get('copilot')?.[0]).toBe('work-started');
 });
 
 test('a signing key is named by its whole fingerprint, as ssh-keygen prints it', () => {

@@ -51,6 +51,17 @@ const rows: readonly [sentence: string, message: string, expected: readonly stri
   ],
   ['assistance by some AI is declared without saying which', 'x\n\nAssisted-by: AI', ['declared trailer -']],
   ['assistance by an agent nobody listed is declared', 'x\n\nAssisted-by: Hermes Agent', ['declared trailer -']],
+  [
+    'assistance in the form of the kernel is declared',
+    'x\n\nAssisted-by: newtool:some-model-4 sparse',
+    ['declared trailer -'],
+  ],
+  [
+    'assistance by a model of a tool nobody listed is declared',
+    'x\n\nAssisted-by: Newtool (GLM 4.6)',
+    ['declared trailer -'],
+  ],
+  ['assistance by a link is no sign', 'x\n\nAssisted-by: https://forum.test/t/12', []],
   ['assistance by a person is no sign', 'x\n\nAssisted-by: Jay Satiro', []],
   ['assistance by a person called Claude is no sign', 'x\n\nAssisted-by: Claude Mueller', []],
   ['generation by a model is declared', 'x\n\nGenerated-by: GPT-5', ['declared trailer gpt']],
