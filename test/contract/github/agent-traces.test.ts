@@ -111,3 +111,16 @@ test('notes of git-ai are read wherever git keeps them, and none is null', async
   await talk('push', '-q', '-f', pushUrl(), `${fanned}:refs/notes/ai`);
   expect(await read()).toEqual([null, 'the note\n']);
 });
+
+test('the notes of more commits than one call takes are all read', async () => {
+  const { ref, client } = world;
+  const tree = git('rev-parse', 'HEAD^{tree}');
+  const shas = [git('rev-parse', 'HEAD')];
+  for (let n = 1; n <= 30; n += 1) shas.push(git('commit-tree', '-p', shas.at(-1) ?? '', '-m', `${n}`, tree));
+  git('update-ref', '-d', 'refs/notes/ai');
+  for (const sha of shas.slice(-2)) git('notes', '--ref=ai', 'add', '-m', sha, sha);
+  await talk('push', '-q', pushUrl(), `${shas.at(-1)}:refs/heads/many`);
+  await talk('push', '-q', '-f', pushUrl(), 'refs/notes/ai');
+  const notes = (await createGitHubReader(client).commits(ref, shas)).map(({ aiNote }) => aiNote);
+  expect(notes).toEqual(shas.map((sha, index) => (index < shas.length - 2 ? null : `${sha}\n`)));
+});

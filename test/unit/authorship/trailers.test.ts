@@ -37,6 +37,23 @@ const rows: readonly [sentence: string, message: string, expected: readonly stri
   ['a person as co-author is no sign', 'x\n\nCo-authored-by: Bob <102+bob@users.noreply.github.com>', []],
   ['a commit about trailers is no sign', `Write \`Co-authored-by: ${CLAUDE}\` no longer`, []],
   ['a quoted trailer is no sign', `x\n\n> Co-authored-by: ${CLAUDE}`, []],
+  [
+    "a revert that quotes an agent's subject is no sign",
+    'Revert "aider: Added a test"\n\nThis reverts commit a1b2c3d4.',
+    [],
+  ],
+  [
+    'a revert that quotes the whole message is no sign',
+    `Revert "x"\n\nThis reverts commit a1b2c3d4, which said:\n\n> x\n>\n> Co-authored-by: ${CLAUDE}`,
+    [],
+  ],
+  ['a revert that an agent made is declared', `Revert "x"\n\nCo-authored-by: ${CLAUDE}`, ['declared trailer claude']],
+  ['the names of bots in a message are no sign', 'Ask claude[bot], not dependabot[bot]: [bot] is only text', []],
+  [
+    'a squash merge that kept the trailers of its commits is declared',
+    `Add it (#12)\n\n* one\n\nCo-authored-by: Bob <b@corp.test>\n\n* two\n\nCo-authored-by: ${CLAUDE}\n\n---------\n\nCo-authored-by: Bob <b@corp.test>`,
+    ['declared trailer claude'],
+  ],
   ['an agent that only signs off is a heuristic', `x\n\nSigned-off-by: ${CLAUDE}`, ['heuristic agent-sign-off claude']],
   ['a person who signs off is no sign', 'x\n\nSigned-off-by: Ada <ada@corp.test>', []],
   [
