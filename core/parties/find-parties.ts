@@ -2,6 +2,7 @@ import type { Account } from '../actors/account.ts';
 import { accountOfNoreply } from '../actors/noreply.ts';
 import { findBranchPushes, isUnseen } from '../authorship/branch-pushes.ts';
 import { agentOfPerson } from '../authorship/commit-signals.ts';
+import { agentRegistry } from '../authorship/registry.ts';
 import type { AgentRegistry } from '../authorship/registry.ts';
 import type { ChangeFacts, CommitFacts, RunFacts } from '../facts.ts';
 import { addCommit, isByAgent, isMerge } from './commit-parties.ts';
@@ -53,7 +54,7 @@ export function findParties(change: ChangeFacts, registry: AgentRegistry, contex
   return {
     all: graph.parties(),
     unattributed: change.commits
-      .filter((commit) => nobodys.has(commit.sha) || isUnseen(commit, change) || isUnattributed(commit, registry))
+      .filter((commit) => nobodys.has(commit.sha) || isUnseen(commit, change) || isUnattributed(commit))
       .map(({ sha }) => sha),
     unknown: graph.unknown().filter(({ role }) => role !== 'merger' || context.mergersExcluded),
     mergersExcluded: context.mergersExcluded,
@@ -199,7 +200,9 @@ function nameless(change: ChangeFacts, registry: AgentRegistry, context: PartyCo
  * private address, or an agent's mailbox as co-author, names its bearer well enough: it can only tighten. As the author,
  * a mailbox without an account still names nobody who answers for it.
  */
-function isUnattributed({ authors, signature }: CommitFacts, registry: AgentRegistry): boolean {
+function isUnattributed({ authors, signature }: CommitFacts): boolean {
+  // Not what a policy adds: there an agent's mailbox would take a seat away, and a policy only ever adds (invariant 6).
+  const registry = agentRegistry;
   return (
     authors.length === 0 ||
     authors.some(({ account, email, name }, index) => {
