@@ -1,10 +1,12 @@
 import type { Account } from '../core/actors/account.ts';
 import type { RepositoryFacts } from '../core/facts.ts';
-import { candidates } from '../core/gate/eligibility.ts';
 import { policyRegistry } from '../core/policy/policy-registry.ts';
 import { decide } from '../core/gate/decide.ts';
 import type { Because, Decision } from '../core/gate/decision.ts';
+import type { EligibilityContext } from '../core/gate/eligibility.ts';
 import { requestCode, requestDigest } from '../core/gate/request-digest.ts';
+import { whoCouldRelease } from '../core/gate/who-could-release.ts';
+import type { Releasers } from '../core/gate/who-could-release.ts';
 import { requirementFor } from '../core/policy/match.ts';
 import type { Requirement, Seat, Subject } from '../core/policy/requirement.ts';
 import type { Ports } from '../core/ports.ts';
@@ -90,20 +92,43 @@ function oneSeatMore(seats: readonly Seat[], rule: string): readonly Seat[] {
   return first === undefined ? [] : [{ ...first, id: `${rule}/1`, rules: [rule] }];
 }
 
+/** What everybody is judged by who answers, or who asks whether they may. */
+export function eligibilityContext({ decision, gathered, policy }: Evaluation): EligibilityContext {
+  return {
+    parties: gathered.parties,
+    seats: decision.seats.map(({ seat }) => seat),
+    machines: policyRegistry(policy.state.kind === 'in-force' ? policy.state.policy : null),
+    sighted: gathered.classification,
+  };
+}
+
 export interface Outlook {
-  /** Who could fill a seat now. */
+  /** Who could fill a seat now and has not agreed yet. */
   readonly people: readonly Account[];
   /** false: the seats can never be filled as things stand, and the screen says so at once (invariant 2). */
   readonly possible: boolean;
+  /** null: there is no seat to fill. */
+  readonly releasers: Releasers | null;
 }
+
+/** Nothing is asked of anybody: it is released. */
+export const NOTHING_ASKED: Outlook = { people: [], possible: true, releasers: null };
 
 /** Looks at who could release a held request: for the screen, for asking reviewers, and to find a dead end early. */
 export async function outlook(ports: Ports, evaluation: Evaluation): Promise<Outlook> {
-  const { decision, gathered, policy, repository } = evaluation;
-  const seats = decision.seats.map(({ seat }) => seat);
-  if (seats.length === 0) return { people: [], possible: false };
-  const known = await peopleFor(ports, repository.ref, seats);
-  const machines = policyRegistry(policy.state.kind === 'in-force' ? policy.state.policy : null);
-  const { eligible, enough } = candidates(known, gathered.parties, seats, machines);
-  return { people: eligible, possible: enough };
+  const { decision, authorities, repository } = evaluation;
+  const context = eligibilityContext(evaluation);
+  if (context.seats.length === 0) return { people: [], possible: false, releasers: null };
+  const known = await peopleFor(ports, repository.ref, context.seats);
+  const given = decision.reviews.flatMap(({ review, counts }) => {
+    const authority = authorities.get(review.reviewer.id);
+    if (!counts || review.verdict !== 'approve' || authority === undefined) return [];
+    return [{ reviewer: review.reviewer, reviewId: review.id, authority, assurance: review.assurance }];
+  });
+  const releasers = whoCouldRelease(given, known, context);
+  return {
+    people: releasers.eligible,
+    possible: releasers.needed === 0 || releasers.sets.length > 0,
+    releasers,
+  };
 }

@@ -10,6 +10,9 @@ import { keepDisclosure, nameOf, saltOf } from './disclosure.ts';
 import type { Evaluation } from './evaluate.ts';
 import type { KnownJob } from './state.ts';
 
+/** Of a party that is named in hundreds of commits the first ones say enough; all roles are named. */
+const PATHS_MAX = 20;
+
 export interface FactsFile {
   readonly path: string;
   readonly bytes: Uint8Array;
@@ -75,6 +78,8 @@ function renderFacts(
       login: account.login,
       type: account.type,
       roles: [...new Set(roles.map(({ role }) => role))].toSorted(),
+      paths: roles.slice(0, PATHS_MAX).map(({ role, source, where }) => ({ role, source, where })),
+      pathCount: roles.length,
     })),
     unattributedCommits: parties.unattributed,
     commits: change.commits.map(({ sha, treeSha }) => ({ sha, treeSha })),

@@ -4,11 +4,19 @@ import { visible } from '../core/gate/reason.ts';
 import { because, explain } from '../core/gate/reasons.ts';
 import type { CheckRunInput } from '../core/ports.ts';
 import { enqueueTask } from './enqueue-task.ts';
-import { outlook } from './evaluate.ts';
+import { NOTHING_ASKED, outlook } from './evaluate.ts';
 import type { Evaluation, Outlook } from './evaluate.ts';
 import { escapeMarkdown, fit, listed } from './markdown.ts';
 import type { RunLook } from './run-look.ts';
-import { becauseLines, deadEnd, decisionButtons, decisionTitle, requestSummary } from './show-request.ts';
+import {
+  becauseLines,
+  deadEnd,
+  decisionButtons,
+  decisionTitle,
+  excludedPeople,
+  releasersLine,
+  requestSummary,
+} from './show-request.ts';
 import { keysOf, load, save } from './state.ts';
 import type { GateState } from './state.ts';
 
@@ -16,7 +24,7 @@ import type { GateState } from './state.ts';
 const REPORTS_MAX = 8;
 const REPORT_CHARACTERS = 1024;
 const SUMMARY_CHARACTERS = 65_000;
-const PEOPLE_SHOWN = 10;
+const EXCLUDED_SHOWN = 3;
 
 /** Check run of one environment's deployments on the deployed SHA; whoever names environments cannot hide in it (C97). */
 export function deploymentCheckName(environment: string): string {
@@ -26,7 +34,7 @@ export function deploymentCheckName(environment: string): string {
 /** Says on GitHub how the gate stands; writes only what has changed since it was last said. */
 export async function showGate(look: RunLook, gate: GateState, evaluation: Evaluation): Promise<void> {
   const held = gate.state !== 'closed';
-  const prospects = held ? await outlook(look.ports, evaluation) : { people: [], possible: true };
+  const prospects = held ? await outlook(look.ports, evaluation) : NOTHING_ASKED;
   const reported = held ? await report(look, gate, evaluation, prospects) : gate;
   const summary = fit(requestSummary(evaluation, prospects, pullTitles(evaluation)), SUMMARY_CHARACTERS);
   const conclusion = gate.state !== 'closed' ? 'action_required' : gate.end === 'released' ? 'success' : 'failure';
@@ -95,13 +103,14 @@ async function report(look: RunLook, gate: GateState, evaluation: Evaluation, pr
 /** Why it is held, and who can release it. */
 function heldReport(evaluation: Evaluation, prospects: Outlook): string {
   const { decision, code } = evaluation;
-  const people = prospects.people.map(({ login }) => `@${login}`);
+  const refused = excludedPeople(evaluation).map(({ line }) => line);
   const lines = [
     `Held by Countersign. Code: ${code}`,
     ...deadEnd(evaluation, prospects).map(explain),
-    people.length === 0 ? 'Nobody can release it at present.' : `Can be released by: ${listed(people, PEOPLE_SHOWN)}`,
+    `Can be released by: ${releasersLine(prospects)}`,
     `How: the button of the check run, GitHub's deployment prompt, or the comment /countersign approve ${code}`,
     ...decision.because.map((each) => `- ${each.code}: ${escapeMarkdown(explain(each))}`),
+    ...(refused.length === 0 ? [] : [`May not, and why: ${listed(refused, EXCLUDED_SHOWN, '; ')}`]),
   ];
   return fit(lines.join('\n'), REPORT_CHARACTERS);
 }

@@ -1,6 +1,8 @@
 import type { Because, ReviewJudgement } from '../core/gate/decision.ts';
 import { visible } from '../core/gate/reason.ts';
 import { because, explain, REASONS } from '../core/gate/reasons.ts';
+import { tellMissing, tellReleasers } from '../core/gate/tell-releasers.ts';
+import { exclusionPaths, tellPaths } from '../core/parties/explain.ts';
 import type { Party } from '../core/parties/party.ts';
 import type { CheckAction } from '../core/ports.ts';
 import type { Evaluation, Outlook } from './evaluate.ts';
@@ -21,7 +23,7 @@ export function becauseLines(because: readonly Because[]): string {
 /** The whole request on one screen: who, what it touches, why it is held, who may decide, who may not and why. */
 export function requestSummary(evaluation: Evaluation, prospects: Outlook, words: readonly string[]): string {
   const { decision, gathered, code, request } = evaluation;
-  const people = prospects.people.map(({ login }) => `@${login}`);
+  const refused = excludedPeople(evaluation).map(({ line }) => line);
   const touched = gathered.paths.map((path) => `\`${visible(path).replaceAll(/[`|]/g, '?')}\``);
   const rows = [
     ['Who wrote or started it', whoWrote(evaluation)],
@@ -39,8 +41,8 @@ export function requestSummary(evaluation: Evaluation, prospects: Outlook, words
         .map(({ seat, filledBy }) => seatLine(seat.source.group, filledBy?.reviewer.login ?? null))
         .join('; ') || 'none',
     ],
-    ['Who may decide', people.length === 0 ? 'nobody at present' : listed(people, PEOPLE_SHOWN)],
-    ['Who may not, and why', listed(gathered.parties.all.map(partyLine), PEOPLE_SHOWN, '<br>') || 'nobody is excluded'],
+    ['Who may decide', releasersLine(prospects)],
+    ['Who may not, and why', listed(refused, PEOPLE_SHOWN, '<br>') || 'nobody is excluded'],
     ...(words.length === 0
       ? []
       : [['In the words of the requesting side', listed(words.map(escapeMarkdown), WORDS_SHOWN, '<br>')]]),
@@ -61,7 +63,8 @@ export function requestSummary(evaluation: Evaluation, prospects: Outlook, words
 /** Said at once when nobody, or not enough people, could ever fill the seats as things stand (invariant 2). */
 export function deadEnd({ decision }: Evaluation, prospects: Outlook): readonly Because[] {
   if (prospects.possible || decision.seats.length === 0) return [];
-  return [because('no-one-can-release', { seats: decision.seats.map(({ seat }) => seat.source.group).join(', ') })];
+  const missing = prospects.releasers?.seats.map((open) => tellMissing(open, ({ login }) => login)) ?? [];
+  return [because('no-one-can-release', { seats: missing.join('; ') })];
 }
 
 function whoWrote({ gathered }: Evaluation): string {
@@ -77,10 +80,25 @@ function seatLine(group: string, login: string | null): string {
   return `${escapeMarkdown(group)}: ${login === null ? 'open' : `filled by @${login}`}`;
 }
 
-/** Parties are shown without a mention: nobody is to be called for being excluded. */
-function partyLine({ account, roles }: Party): string {
-  const shown = [...new Set(roles.map(({ role }) => role))].join(', ');
-  return `${escapeMarkdown(account.login)} (${account.id}): ${shown}`;
+/** Who could release it, people first, as `countersign who` says it too. */
+export function releasersLine({ releasers }: Outlook): string {
+  return releasers === null ? 'nobody at present' : tellReleasers(releasers, ({ login }) => `@${login}`);
+}
+
+/**
+ * Everyone who may not countersign, people before bots, with the path that excludes them. Shown without a mention: nobody is to be called for
+ * being excluded.
+ */
+export function excludedPeople({ gathered }: Evaluation): readonly { readonly id: number; readonly line: string }[] {
+  const { parties, classification } = gathered;
+  const isPerson = (party: Party): boolean => party.account.type === 'User';
+  const all = [...parties.all.filter(isPerson), ...parties.all.filter((party) => !isPerson(party))];
+  return all.flatMap((party) => {
+    const paths = exclusionPaths(party, parties.mergersExcluded);
+    if (paths.length === 0) return [];
+    const { id, login } = party.account;
+    return [{ id, line: `${escapeMarkdown(login)}: ${escapeMarkdown(tellPaths(paths, classification))}` }];
+  });
 }
 
 function reviewTable(reviews: readonly ReviewJudgement[]): string {

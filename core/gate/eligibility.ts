@@ -1,15 +1,24 @@
 import type { Account } from '../actors/account.ts';
-import { isHumanReviewer } from '../actors/human.ts';
-import type { MachineAccounts } from '../actors/human.ts';
-import { excludingRoles } from '../parties/find-parties.ts';
-import type { Parties } from '../parties/party.ts';
+import { notHumanBecause } from '../actors/human.ts';
+import type { MachineAccounts, NotHuman } from '../actors/human.ts';
+import { exclusionPaths, tellPaths } from '../parties/explain.ts';
+import type { Sighted } from '../parties/explain.ts';
+import type { Parties, PartyRole } from '../parties/party.ts';
 import type { Seat } from '../policy/requirement.ts';
-import { couldFill, fillSeats } from '../policy/seats.ts';
+import { couldFill } from '../policy/seats.ts';
 import type { Authority } from '../review.ts';
 import type { Because } from './decision.ts';
 import { because } from './reasons.ts';
 
-const NOTHING_SEEN: Sighted = { agents: [], signals: [] };
+/** What somebody is judged by, whoever they are. */
+export interface EligibilityContext {
+  readonly parties: Parties;
+  readonly seats: readonly Seat[];
+  /** Accounts that are no people: the registry's and those that the policy adds. */
+  readonly machines: MachineAccounts;
+  /** For the sentences alone: which agents somebody prompted. */
+  readonly sighted: Sighted;
+}
 
 /** Every path that keeps the account from countersigning, the strongest first; empty for somebody who had no part in it. */
 export function pathsOf(account: Account, parties: Parties): readonly PartyRole[] {
@@ -22,23 +31,21 @@ export function pathsOf(account: Account, parties: Parties): readonly PartyRole[
  * Why this account could fill none of the seats, or null when it could fill at least one (invariant 3). Nobody is exempt:
  * an administrator who had a part in the change is refused like everybody else (C23).
  *
- * @param machines accounts that are no people: the registry's and those that the policy adds
  * @param authority what the forge says now; null when that could not be read, which never counts as eligible
- * @param sighted the agents of the change, for the sentence alone
  */
 export function eligibility(
   account: Account,
   authority: Authority | null,
-  parties: Parties,
-  seats: readonly Seat[],
-  machines: MachineAccounts,
+  { parties, seats, machines, sighted }: EligibilityContext,
 ): Because | null {
   const { login } = account;
-  if (!isHumanReviewer(account, machines)) return because('reviewer-not-human', { login });
-  const roles = parties.all
-    .filter((party) => party.account.id === account.id)
-    .flatMap((party) => excludingRoles(party, parties));
-  if (roles.length > 0) return because('reviewer-is-party', { login, roles: roles.join(', ') });
+  const notHuman = notHumanBecause(account, machines);
+  if (notHuman !== null) return because('reviewer-not-human', { login, kind: NOT_HUMAN[notHuman] });
+  const paths = pathsOf(account, parties);
+  if (paths.length > 0) {
+    const roles = [...new Set(paths.map(({ role }) => role))].join(', ');
+    return because('reviewer-is-party', { login, roles, path: tellPaths(paths, sighted) });
+  }
   if (seats.length === 0) return because('review-not-weighed', { login });
   if (authority === null) return because('reviewer-unknown', { login });
   if (!seats.some((seat) => couldFill(seat, account, authority))) {
@@ -65,36 +72,4 @@ function tellMissing({ source }: Seat, { permission }: Authority): string {
     ...(minPermission === null ? [] : [`${permission}, not ${minPermission}`]),
   ];
   return missing.join('; ') || 'nobody can fill it';
-}
-
-export interface Candidates {
-  readonly eligible: readonly Account[];
-  /** Could they, all together, fill every seat? False: the request says so at once (invariant 2). */
-  readonly enough: boolean;
-}
-
-/** Who could release: to name them, and to notice that nobody could. */
-export function candidates(
-  people: readonly { readonly account: Account; readonly authority: Authority }[],
-  parties: Parties,
-  seats: readonly Seat[],
-  machines: MachineAccounts,
-): Candidates {
-  const eligible = people.filter(
-    (person) => eligibility(person.account, person.authority, parties, seats, machines) === null,
-  );
-  const states = fillSeats(
-    seats,
-    // The strongest assurance that a channel of this version reaches.
-    eligible.map(({ account, authority }) => ({
-      reviewer: account,
-      reviewId: `candidate:${account.id}`,
-      authority,
-      assurance: 'platform-attested',
-    })),
-  );
-  return {
-    eligible: eligible.map((person) => person.account),
-    enough: states.length > 0 && states.every((state) => state.filledBy !== null),
-  };
 }

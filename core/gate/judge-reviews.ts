@@ -1,13 +1,10 @@
-import type { MachineAccounts } from '../actors/human.ts';
-import type { Sighted } from '../parties/explain.ts';
-import type { Parties } from '../parties/party.ts';
-import type { Seat } from '../policy/requirement.ts';
 import { fillSeats } from '../policy/seats.ts';
 import type { Request } from '../request.ts';
 import type { Authority, Review } from '../review.ts';
 import { findUnbound } from './bound.ts';
 import type { Because, ReviewJudgement, SeatState } from './decision.ts';
 import { eligibility } from './eligibility.ts';
+import type { EligibilityContext } from './eligibility.ts';
 import { because } from './reasons.ts';
 
 /** A review with what was read about it when the decision was made. */
@@ -19,15 +16,10 @@ export interface GivenReview {
   readonly voided?: Because;
 }
 
-export interface JudgingContext {
+export interface JudgingContext extends EligibilityContext {
   readonly request: Request;
   readonly requestDigest: string;
-  readonly parties: Parties;
-  /** For the sentences alone: which agents somebody prompted. */
-  readonly sighted: Sighted;
-  readonly seats: readonly Seat[];
   readonly reasonMinLength: number;
-  readonly machines: MachineAccounts;
 }
 
 export interface JudgedReviews {
@@ -68,7 +60,7 @@ function findRefusal({ review, authority, voided }: GivenReview, context: Judgin
   if (refusal !== null) return refusal;
   if (review.viaApp !== null) return because('review-via-app', { login, app: review.viaApp });
   if (review.edited) return because('review-edited', { login });
-  const ineligible = eligibility(review.reviewer, authority, context.parties, context.seats, context.machines);
+  const ineligible = eligibility(review.reviewer, authority, context);
   if (ineligible !== null || review.verdict === 'reject') return ineligible;
 
   const characters = Array.from(review.reason.trim()).length;

@@ -25,12 +25,22 @@ export const REVIEW_REASONS = {
   ),
   'reviewer-is-party': reason(
     'Had a part in the change',
-    '@{login} had a part in the change ({roles}) and cannot countersign it.',
+    '@{login} had a part in the change ({roles}) and cannot countersign it: {path}.',
     'Somebody with none of these roles approves. Nobody is exempt, administrators included.',
+  ),
+  'may-fill-seat': reason(
+    'May countersign',
+    '@{login} had no part in the change and may fill a seat: {seats}.',
+    'Nothing to mend: approve or reject.',
+  ),
+  'had-no-part': reason(
+    'Had no part in the change',
+    '@{login} had no part in the change; nothing is asked of anybody at present.',
+    'Nothing to mend.',
   ),
   'reviewer-not-human': reason(
     'Not a human account',
-    '@{login} is not the account of a human: bots, Apps and known agents fill no seat.',
+    '@{login} is not the account of a human ({kind}): bots, Apps and known agents fill no seat.',
     'A human approves.',
   ),
   'reviewer-lacks-authority': reason(

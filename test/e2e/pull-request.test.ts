@@ -32,7 +32,7 @@ describe("an agent's pull request to infra", () => {
     expect(check?.conclusion).toBe('action_required');
     expect(check?.summary).toMatch(/Who wrote or started it \| \*\*agent\*\* \(copilot\)/);
     expect(check?.summary).toMatch(/Who may decide \| .*@bob/);
-    expect(check?.summary).toMatch(/Who may not, and why \|.*alice.*sponsor/);
+    expect(check?.summary).toMatch(/Who may not, and why \|.*alice: prompted GitHub Copilot, as GitHub says/);
     expect(check?.actions.map((action) => action.label)).toEqual(['Approve', 'Reject']);
     expect(stage.sandbox.pullRequest(stage.repo, pull.number).requestedReviewers.toSorted()).toEqual([
       'bob',

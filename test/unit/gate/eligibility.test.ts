@@ -1,60 +1,99 @@
 import { describe, expect, test } from 'vitest';
 import { agentRegistry } from '../../../core/authorship/registry.ts';
-import { candidates, eligibility } from '../../../core/gate/eligibility.ts';
-import { alice, authority, bob, carol, gateInput, partyWith, seat } from './builders.ts';
+import { eligibility } from '../../../core/gate/eligibility.ts';
+import { explainPerson } from '../../../core/gate/explain-person.ts';
+import { explain } from '../../../core/gate/reasons.ts';
+import { alice, authority, bob, gateInput, human, partiesOf, partyWith, seat } from './builders.ts';
 
-const { parties } = gateInput();
+const { parties, classification: sighted } = gateInput();
 const seats = [seat('maintainers/1'), seat('sre/1', 'none', ['acme/sre'])];
+const context = { parties, seats, machines: agentRegistry, sighted };
 
 describe('eligibility', () => {
   test('is null for somebody who could fill one of the seats', () => {
-    expect(eligibility(bob, authority('maintain'), parties, seats, agentRegistry)).toBeNull();
-    expect(eligibility(bob, authority('read', ['acme/sre']), parties, seats, agentRegistry)).toBeNull();
+    expect(eligibility(bob, authority('maintain'), context)).toBeNull();
+    expect(eligibility(bob, authority('read', ['acme/sre']), context)).toBeNull();
   });
 
   test('names all roles that exclude, and not the one that does not', () => {
-    const all = [partyWith(bob, 'author', 'merger', 'dispatcher')];
-    const why = eligibility(bob, authority('admin'), { all, unattributed: [] }, seats, agentRegistry);
-    expect(why).toEqual({ code: 'reviewer-is-party', params: { login: 'bob', roles: 'author, dispatcher' } });
-  });
-
-  test('names the groups that somebody is not in', () => {
-    const why = eligibility(bob, authority('write'), parties, [...seats, seat('maintainers/2')], agentRegistry);
-    expect(why).toEqual({ code: 'reviewer-lacks-authority', params: { login: 'bob', seats: 'maintainers, sre' } });
-  });
-
-  test('is refused where there is no seat', () => {
-    expect(eligibility(bob, authority('admin'), parties, [], agentRegistry)?.code).toBe('review-not-weighed');
-  });
-});
-
-describe('candidates', () => {
-  const both = authority('admin', ['acme/sre']);
-
-  test('are those who could fill a seat, parties and bots left out', () => {
-    const people = [alice, bob, carol, { id: 9, login: 'x[bot]', type: 'Bot' as const }];
-    const found = candidates(
-      people.map((account) => ({ account, authority: both })),
-      parties,
-      seats,
-      agentRegistry,
-    );
-    expect(found).toEqual({ eligible: [bob, carol], enough: true });
-  });
-
-  test('are not enough when one person would have to fill two seats', () => {
-    expect(candidates([{ account: bob, authority: both }], parties, seats, agentRegistry)).toEqual({
-      eligible: [bob],
-      enough: false,
+    const found = partiesOf(partyWith(bob, 'author', 'merger', 'dispatcher'));
+    const why = eligibility(bob, authority('admin'), { ...context, parties: found });
+    expect(why).toEqual({
+      code: 'reviewer-is-party',
+      params: {
+        login: 'bob',
+        roles: 'author, dispatcher',
+        path: 'wrote part of the change, named in commit 1111111; and by 1 more path',
+      },
     });
   });
 
-  test('are not enough when a seat asks for more assurance than any way of this version proves', () => {
-    const strict = [{ ...seat('maintainers/1'), assurance: 'human-signed' as const }];
-    expect(candidates([{ account: bob, authority: both }], parties, strict, agentRegistry).enough).toBe(false);
+  test('names what somebody lacks for each kind of seat', () => {
+    const wanted = [...seats, seat('maintainers/2')];
+    const why = eligibility(bob, authority('write'), { ...context, seats: wanted });
+    expect(why).toEqual({
+      code: 'reviewer-lacks-authority',
+      params: { login: 'bob', seats: 'maintainers (write, not maintain), sre (not in acme/sre)' },
+    });
   });
 
-  test('are never enough for no seat at all', () => {
-    expect(candidates([{ account: bob, authority: both }], parties, [], agentRegistry).enough).toBe(false);
+  test('is refused where there is no seat', () => {
+    expect(eligibility(bob, authority('admin'), { ...context, seats: [] })?.code).toBe('review-not-weighed');
+  });
+});
+
+describe('a person who asks why', () => {
+  const asked: readonly [sentence: string, explained: ReturnType<typeof explainPerson>, expected: string][] = [
+    [
+      'is told which seats they may fill',
+      explainPerson(bob, authority('maintain', ['acme/sre']), context),
+      '@bob had no part in the change and may fill a seat: maintainers, sre.',
+    ],
+    [
+      'is told that nothing is asked where nothing is held',
+      explainPerson(bob, null, { ...context, seats: [] }),
+      '@bob had no part in the change; nothing is asked of anybody at present.',
+    ],
+    [
+      'is told what excludes them, administrators included (C23)',
+      explainPerson(alice, authority('admin'), context),
+      '@alice had a part in the change (author, pusher) and cannot countersign it: wrote part of the change, named in commit 1111111; and by 1 more path.',
+    ],
+    [
+      'is told that a permission is missing',
+      explainPerson(bob, authority('write'), { ...context, seats: [seat('maintainers/1')] }),
+      '@bob may fill none of the seats: maintainers (write, not maintain).',
+    ],
+    [
+      'is told that people are named and they are not',
+      explainPerson(bob, authority('write'), {
+        ...context,
+        seats: [{ ...seat('kim/1'), source: { group: 'kim', minPermission: null, teams: [], userIds: [7] } }],
+      }),
+      '@bob may fill none of the seats: kim (not one of the people it names).',
+    ],
+    [
+      'is told that their rights could not be read',
+      explainPerson(bob, null, context),
+      'What @bob may do here could not be read from GitHub, so the answer does not count.',
+    ],
+    [
+      'is told to be a bot',
+      explainPerson({ id: 9, login: 'x[bot]', type: 'Bot' }, authority('admin'), context),
+      '@x[bot] is not the account of a human (a bot): bots, Apps and known agents fill no seat.',
+    ],
+    [
+      'is told to be a machine account that is listed',
+      explainPerson(human(5, 'ci'), authority('admin'), {
+        ...context,
+        machines: { ...agentRegistry, machineIds: new Set([5]) },
+      }),
+      '@ci is not the account of a human (a listed machine account): bots, Apps and known agents fill no seat.',
+    ],
+  ];
+
+  test.each(asked)('%s', (_sentence, explained, expected) => {
+    expect(explain(explained.because)).toBe(expected);
+    expect(explained.seats.length > 0).toBe(explained.because.code === 'may-fill-seat');
   });
 });

@@ -47,8 +47,10 @@ describe('the registry of reasons', () => {
 
 describe('explain', () => {
   test('puts the parameters into the sentence', () => {
-    const sentence = explain(because('reviewer-is-party', { login: 'alice', roles: 'author, pusher' }));
-    expect(sentence).toBe('@alice had a part in the change (author, pusher) and cannot countersign it.');
+    const params = { login: 'alice', roles: 'author, pusher', path: 'pushed to the branch, named in commit 1111111' };
+    expect(explain(because('reviewer-is-party', params))).toBe(
+      '@alice had a part in the change (author, pusher) and cannot countersign it: pushed to the branch, named in commit 1111111.',
+    );
   });
 
   test('says ? for a parameter that is missing, and never throws', () => {

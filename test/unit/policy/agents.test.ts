@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { MachineAccounts } from '../../../core/actors/human.ts';
 import type { Signal } from '../../../core/authorship/classification.ts';
 import { classify } from '../../../core/authorship/classify.ts';
 import { agentRegistry } from '../../../core/authorship/registry.ts';
@@ -46,9 +47,11 @@ describe('an agent that the policy adds', () => {
 
   test('fills no seat, though GitHub calls its account a User', () => {
     const account = { id: 777, login: 'acme-fixer', type: 'User' as const };
-    const { parties } = gateInput();
-    expect(eligibility(account, null, parties, [], registry)?.code).toBe('reviewer-not-human');
-    expect(eligibility(account, null, parties, [], agentRegistry)?.code).not.toBe('reviewer-not-human');
+    const { parties, classification: sighted } = gateInput();
+    const why = (machines: MachineAccounts) =>
+      eligibility(account, null, { parties, seats: [], machines, sighted })?.code;
+    expect(why(registry)).toBe('reviewer-not-human');
+    expect(why(agentRegistry)).not.toBe('reviewer-not-human');
   });
 
   test('can be named by a rule', () => {

@@ -20,8 +20,10 @@ const person = { id: 123_456_789, login };
 const gate = { runId: 12_345_678_901, attempt: 1, environment: 'production-europe-west-1', opening: 1 };
 const jobs = Array.from({ length: 50 }, (_, at) => ({ id: 41_000_000_000 + at, name: `${at} `.padEnd(100, 'n') }));
 const names = jobs.map(({ name }) => name);
+const path =
+  'prompted GitHub Copilot, Claude Code, Cursor and 2 more, as GitHub says (called @copilot on #12345); and by 9 more paths';
 const reasons = Array.from({ length: 20 }, () =>
-  because('reviewer-is-party', { login, roles: 'author, committer, pusher, sponsor' }),
+  because('reviewer-is-party', { login, roles: 'author, committer, pusher, sponsor', path }),
 );
 const seatsOf = (count: number) =>
   Array.from({ length: count }, (_, at) => ({
@@ -36,7 +38,11 @@ const vkey = (name: string): string =>
 const judged = {
   request: requestFields({ ...deployment, gate, jobs: names }, frame.sha256),
   ...jobNameFields(names),
-  classification: { class: 'agent', agents: ['claude', 'codex', 'copilot', 'cursor', 'devin', 'gemini'] },
+  classification: {
+    class: 'agent',
+    agents: ['claude', 'codex', 'copilot', 'cursor', 'devin', 'gemini'],
+    registry: '2026-11-21.1',
+  },
 };
 const largest: Readonly<Record<RecordKind, Uint8Array>> = {
   ...samples,
@@ -61,7 +67,8 @@ const largest: Readonly<Record<RecordKind, Uint8Array>> = {
     reasonCommitment: 'f'.repeat(64),
     // An RSA key of 4,096 bits in the blob and its signature; the statement is 560 bytes.
     human: { ...sshSignature, statement: base64Of(560), signature: base64Of(1_180) },
-    because: reasons.slice(0, 1),
+    // Why a party does not count takes 150 bytes more: with so long a key that record is longer, as docs/evidence-format.md says.
+    because: [because('review-in-reserve', { login })],
   }),
   refused: build({ ...predicates.refused, reviewer: person, ...reasonFields(reasons) }),
   authorised: build({ ...predicates.authorised, gate, ...jobFields(jobs, frame.sha256), seats: seatsOf(10) }),
