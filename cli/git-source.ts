@@ -44,8 +44,11 @@ export function gitEnvironment(protocols = 'none'): NodeJS.ProcessEnv {
  */
 export async function openGitSource(gitDir: string, branch: string): Promise<GitSource> {
   const git = ['--git-dir', gitDir];
-  const commit =
-    (await resolveCommit(git, `refs/remotes/origin/${branch}`)) ?? (await resolveCommit(git, `refs/heads/${branch}`));
+  const [fetched, local] = await Promise.all([
+    resolveCommit(git, `refs/remotes/origin/${branch}`),
+    resolveCommit(git, `refs/heads/${branch}`),
+  ]);
+  const commit = fetched ?? local;
   if (commit === null) throw new UnreadableError(`there is no branch ${branch} in ${gitDir}`);
   return openGitCommit(gitDir, commit);
 }
@@ -59,7 +62,7 @@ export function openGitCommit(gitDir: string, commit: string): GitSource {
     list: () => listTree(git, commit),
     read: (path, id) => {
       reader ??= new ObjectStream(startReader(git));
-      return reader.read(id ?? `${commit}:${path}`);
+      return reader.read(id ?? `${commit}:${path}`, path);
     },
     close: () => reader?.close(),
   };
