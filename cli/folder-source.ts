@@ -1,25 +1,41 @@
-import { readdir, readFile, lstat } from 'node:fs/promises';
+import { lstat, open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { maxBytesOf } from '../core/evidence/layout.ts';
 import type { ListedFile } from '../core/evidence/log-listing.ts';
 import type { LogSource } from '../core/evidence/log-source.ts';
+import { tooLong } from './usage-error.ts';
 
 /** A log as plain files. Symbolic links are listed as what they are and never followed. */
 export function folderSource(root: string): LogSource {
   return {
-    list: () => listFolder(root, ''),
-    read: (path) => readFile(join(root, path)),
+    list: async () => {
+      const files: ListedFile[] = [];
+      await listFolder(root, '', files);
+      return files;
+    },
+    read: (path) => readBounded(join(root, path), path),
   };
 }
 
-async function listFolder(root: string, below: string): Promise<ListedFile[]> {
-  const files: ListedFile[] = [];
+/** Into one list: a folder of a day may hold more files than a call can have arguments. */
+async function listFolder(root: string, below: string, files: ListedFile[]): Promise<void> {
   for (const name of await readdir(join(root, below))) {
     const path = below === '' ? name : `${below}/${name}`;
     const status = await lstat(join(root, path));
-    if (status.isDirectory()) files.push(...(await listFolder(root, path)));
+    if (status.isDirectory()) await listFolder(root, path, files);
     else files.push({ path, mode: modeOf(status) });
   }
-  return files;
+}
+
+async function readBounded(file: string, path: string): Promise<Uint8Array> {
+  const handle = await open(file);
+  try {
+    const { size } = await handle.stat();
+    if (size > maxBytesOf(path)) throw tooLong(path, size);
+    return await handle.readFile();
+  } finally {
+    await handle.close();
+  }
 }
 
 /** The mode that git would record; a pipe or device, which git cannot hold, has none. */

@@ -1,9 +1,12 @@
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
-import { UnreadableError } from './usage-error.ts';
+import { maxBytesOf } from '../core/evidence/layout.ts';
+import { tooLong, UnreadableError } from './usage-error.ts';
 
 interface Waiting {
   /** As asked for: an object id, or `<commit>:<path>`, which is answered with the id of what is there. */
   readonly object: string;
+  /** Of the file. */
+  readonly path: string;
   readonly resolve: (bytes: Uint8Array) => void;
   readonly reject: (error: Error) => void;
 }
@@ -35,11 +38,14 @@ export class ObjectStream {
     git.on('close', () => this.#fail('git ended'));
   }
 
-  /** Bytes of a blob; a view of what git answered. */
-  read(object: string): Promise<Uint8Array> {
+  /**
+   * Bytes of a blob; a view of what git answered. One that is too long for a file of that path ends the whole stream: git
+   * would send all of it before the next answer.
+   */
+  read(object: string, path: string): Promise<Uint8Array> {
     if (this.#failure !== null) return Promise.reject(this.#failure);
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ object, resolve, reject });
+      this.#waiting.push({ object, path, resolve, reject });
       // Questions of one turn go out in one write: a chunk asks 256 and more at once.
       if (this.#git.stdin.writableCorked === 0) {
         this.#git.stdin.cork();
@@ -55,6 +61,7 @@ export class ObjectStream {
   }
 
   #receive(piece: Buffer): void {
+    if (this.#failure !== null) return;
     this.#pieces.push(piece);
     this.#held += piece.length;
     if (this.#held < this.#needed) return;
@@ -71,6 +78,10 @@ export class ObjectStream {
       const isAnswer = waiting !== undefined && (object === waiting.object || waiting.object.includes(':'));
       if (!isAnswer || type !== 'blob') {
         this.#fail(`git answered: ${header}`);
+        return;
+      }
+      if (!(Number(size) <= maxBytesOf(waiting.path))) {
+        this.#end(tooLong(waiting.path, Number(size)));
         return;
       }
       const contentEnd = end + 1 + Number(size);
@@ -91,9 +102,16 @@ export class ObjectStream {
   }
 
   #fail(why: string): void {
-    this.#failure ??= new UnreadableError(`the repository cannot be read: ${why}`);
+    this.#end(new UnreadableError(`the repository cannot be read: ${why}`));
+  }
+
+  /** Nothing that is still asked is answered, and git sends no more. */
+  #end(failure: Error): void {
+    this.#failure ??= failure;
     for (const { reject } of this.#waiting.slice(this.#answered)) reject(this.#failure);
     this.#waiting.length = 0;
     this.#answered = 0;
+    this.#pieces = [];
+    this.close();
   }
 }

@@ -8,6 +8,10 @@ export class UnreadableError extends Error {
   override readonly name = 'UnreadableError';
 }
 
+export function tooLong(path: string, bytes: number): UnreadableError {
+  return new UnreadableError(`${path} has ${bytes} bytes: no such file of a log is nearly as long, so it was not read`);
+}
+
 /** Is this the evidence's fault or the file system's (exit code 1), and not a mistake in our code? */
 export function isUnreadable(error: unknown): error is Error {
   return error instanceof UnreadableError || (error instanceof Error && 'syscall' in error);

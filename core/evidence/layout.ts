@@ -17,6 +17,16 @@ export const ATTRIBUTES_TEXT = '* -text -ident -filter -export-subst -working-tr
 
 const INDEX_DIGITS = 9;
 
+/** Records, tiles and notes are shorter; of a record, what is a little too long is still read, and named as such. */
+const MAX_SMALL_BYTES = 128 * 1024;
+/** Policies, facts, signatures: more than the writer puts into one commit. */
+const MAX_LARGE_BYTES = 1024 * 1024;
+
+/** A source reads no longer file than this: hundreds are read at once, and anybody may have written them. */
+export function maxBytesOf(path: string): number {
+  return /^(?:policies|facts|signatures)\//.test(path) ? MAX_LARGE_BYTES : MAX_SMALL_BYTES;
+}
+
 export type EvidencePath =
   | { readonly kind: 'checkpoint' }
   | { readonly kind: 'witnessed' }

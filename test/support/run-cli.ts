@@ -9,8 +9,11 @@ export interface CliAnswer {
   readonly errors: string;
 }
 
-/** Runs `countersign` with these arguments in a folder, as a person does. */
-export function runCli(cwd: string, args: readonly string[]): CliAnswer {
-  const result = spawnSync(process.execPath, [CLI, ...args], { cwd, encoding: 'utf8' });
+/**
+ * Runs `countersign` with these arguments in a folder, as a person does.
+ * @param flags for node itself
+ */
+export function runCli(cwd: string, args: readonly string[], flags: readonly string[] = []): CliAnswer {
+  const result = spawnSync(process.execPath, [...flags, CLI, ...args], { cwd, encoding: 'utf8' });
   return { status: result.status, output: result.stdout, errors: result.stderr };
 }
