@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { z } from 'zod';
+import { apiAddress } from '../adapters/github/api-address.ts';
 import { loadSigningKeys } from '../adapters/signing/signing-keys.ts';
 import type { SigningKeys } from '../adapters/signing/signing-keys.ts';
 import { parseAppKey } from './app-key.ts';
@@ -166,14 +167,11 @@ function refuse(variable: string, why: string): { readonly ok: false; readonly l
 }
 
 function readApi({ GHE_HOST: host, GHE_PROTOCOL: protocol }: Values): Reading<string> {
-  if (protocol === 'http' && !/^(localhost|127(\.[0-9]{1,3}){3})(:|$)/.test(host)) {
-    return refuse(
-      'GHE_PROTOCOL',
-      'is http for a host that is not this machine. Use https: tokens would travel in clear.',
-    );
-  }
-  const value = host === 'github.com' ? `https://api.${host}` : `${protocol}://${host}/api/v3`;
-  return URL.canParse(value) ? { ok: true, value } : refuse('GHE_HOST', 'is no host name. Give the host alone.');
+  const api = apiAddress(protocol, host);
+  if (api.ok) return { ok: true, value: api.baseUrl };
+  return api.why === 'clear-text'
+    ? refuse('GHE_PROTOCOL', 'is http for a host that is not this machine. Use https: tokens would travel in clear.')
+    : refuse('GHE_HOST', 'is no host name. Give the host alone.');
 }
 
 function readPrivateKey(values: Values, files: EnvFiles): Reading<string> {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { GateError } from '../../core/errors.ts';
 import type { RepositoryRef } from '../../core/facts.ts';
-import type { GitHubClient } from './client.ts';
+import type { RepositoryClients } from './client.ts';
 import { NOTES_A_CALL, notesOperation } from './graphql-operations.ts';
 import { idSchema } from './wire/account.ts';
 import { noteBlobSchema } from './wire/commit.ts';
@@ -15,7 +15,7 @@ const notesSchema = z.object({ repository: z.object({ databaseId: idSchema }).ca
  * @param notes commit that `refs/notes/ai` pointed to; anyone who can push can write it, so a note only ever tightens
  */
 export async function readAiNotes(
-  client: GitHubClient,
+  client: RepositoryClients,
   ref: RepositoryRef,
   notes: string,
   shas: readonly string[],

@@ -3,7 +3,7 @@ import { GateError } from '../../core/errors.ts';
 import type { RepositoryRef } from '../../core/facts.ts';
 import type { Clock } from '../../core/ports.ts';
 import { createAppJwt } from './app-jwt.ts';
-import { statusOf, toGateError } from './forge-error.ts';
+import { statusOf } from './forge-error.ts';
 import type { GraphqlOperation } from './graphql-operations.ts';
 import { INSTALLATION_ROUTES, REPOSITORY_ROUTES } from './routes.ts';
 import type { AppRoute, InstallationRoute, Permissions, RepositoryRoute } from './routes.ts';
@@ -11,13 +11,8 @@ import { createTokenCache } from './token-cache.ts';
 import type { InstallationToken, TokenScope } from './token-cache.ts';
 import { createTransport, TIMEOUT_MS } from './transport.ts';
 import type { Reply } from './transport.ts';
+import { createSend } from './try-again.ts';
 import { parseWire } from './wire/parse-wire.ts';
-
-/** A read is tried this often; a write once, because a second one could take effect twice. */
-const READ_TRIES = 3;
-
-/** A longer wait is the job's, not the call's: the worker asks again later. */
-const MAX_WAIT_MS = 5_000;
 
 export interface GitHubClientOptions {
   /** Host in lower case, with port when there is one, as in `RepositoryRef.host`. */
@@ -35,7 +30,7 @@ export interface GitHubClientOptions {
   readonly random?: () => number;
 }
 
-type CallParameters = Readonly<Record<string, unknown>>;
+export type CallParameters = Readonly<Record<string, unknown>>;
 
 /**
  * Calls for one repository with a token that can do nothing else.
@@ -48,11 +43,15 @@ export interface NarrowedClient {
   readonly graphql: (operation: GraphqlOperation, variables: CallParameters) => Promise<unknown>;
 }
 
-export interface GitHubClient {
-  readonly host: string;
-  readonly appId: number;
+/** All that a reader of one repository needs, whoever's token it is. */
+export interface RepositoryClients {
   /** @param permissions one set for all calls (fewer tokens); without it each call gets just what its route needs */
   readonly clientFor: (ref: RepositoryRef, permissions?: Permissions) => NarrowedClient;
+}
+
+export interface GitHubClient extends RepositoryClients {
+  readonly host: string;
+  readonly appId: number;
   readonly asInstallation: (
     installationId: number,
     route: InstallationRoute,
@@ -71,21 +70,7 @@ export function createGitHubClient(options: GitHubClientOptions): GitHubClient {
   const { host, appId, clock } = options;
   const transport = createTransport(options.baseUrl, options.timeoutMs ?? TIMEOUT_MS);
   const jwt = createAppJwt(appId, options.privateKeyPem, clock);
-  const sleep = options.sleep ?? ((ms: number) => new Promise((resolve) => void setTimeout(resolve, ms)));
-  const random = options.random ?? Math.random;
-
-  const send = async <T>(what: string, mutates: boolean, once: () => Promise<T>): Promise<T> => {
-    for (let tries = 1; ; tries += 1) {
-      try {
-        return await once();
-      } catch (error) {
-        const failure = toGateError(error, { what, mutates, now: clock.now() });
-        const waitMs = mutates || tries === READ_TRIES ? null : waitBefore(failure, tries, random());
-        if (waitMs === null) throw failure;
-        await sleep(waitMs);
-      }
-    }
-  };
+  const send = createSend(options);
 
   const asApp = (route: AppRoute, parameters: CallParameters = {}): Promise<Reply> =>
     // Making a token changes nothing that a gate looks at, so even that POST may be sent again.
@@ -166,14 +151,6 @@ function withoutAccess(error: unknown): unknown {
 }
 
 /** Only where the template has them: what a template does not name becomes a query parameter or a body field. */
-function ownerAndRepo(route: RepositoryRoute, ref: RepositoryRef): CallParameters {
+export function ownerAndRepo(route: RepositoryRoute, ref: RepositoryRef): CallParameters {
   return route.includes('/repos/{owner}/{repo}') ? { owner: ref.owner, repo: ref.name } : {};
-}
-
-/** How long to wait before this read is tried again, or null when that would not help. */
-function waitBefore(failure: GateError, tries: number, random: number): number | null {
-  const asked = (failure.retryAfterSeconds ?? 0) * 1000;
-  const wait = asked + Math.round(200 * 2 ** tries * (0.5 + random));
-  const passes = failure.code === 'ERR_FORGE_UNAVAILABLE' || failure.code === 'ERR_FORGE_RATE_LIMITED';
-  return passes && wait <= MAX_WAIT_MS ? wait : null;
 }

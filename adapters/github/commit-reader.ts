@@ -3,7 +3,7 @@ import type { Account } from '../../core/actors/account.ts';
 import { GateError } from '../../core/errors.ts';
 import type { CommitFacts, Comparison, GitPerson, RepositoryRef } from '../../core/facts.ts';
 import type { ForgeReader } from '../../core/ports.ts';
-import type { GitHubClient } from './client.ts';
+import type { RepositoryClients } from './client.ts';
 import { readAiNotes } from './ai-notes.ts';
 import { COMMITS_A_CALL, commitsOperation } from './graphql-operations.ts';
 import { PER_PAGE, readAllCursors, readAllPages } from './paginate.ts';
@@ -39,7 +39,7 @@ const commitsSchema = z.object({
 type CommitReader = Pick<ForgeReader, 'compare' | 'commits' | 'pullCommits' | 'pushes' | 'recentPushes'>;
 
 /** Commits and who made and pushed them. */
-export function createCommitReader(client: GitHubClient): CommitReader {
+export function createCommitReader(client: RepositoryClients): CommitReader {
   /**
    * Accounts that came with a list of commits, under that very list: only REST tells whether an author is a bot, and asking
    * again would cost a call a commit. Nothing is kept longer than the caller keeps its list.
@@ -137,7 +137,7 @@ function toComparison(first: z.infer<typeof comparisonSchema>, commits: readonly
 
 /** At most COMMITS_A_CALL commits in one call, in the order asked. */
 async function readCommits(
-  client: GitHubClient,
+  client: RepositoryClients,
   ref: RepositoryRef,
   shas: readonly string[],
 ): Promise<readonly CommitFacts[]> {
@@ -164,7 +164,7 @@ async function readCommits(
   return found;
 }
 
-async function readAccounts(client: GitHubClient, ref: RepositoryRef, sha: string): Promise<CommitAccounts> {
+async function readAccounts(client: RepositoryClients, ref: RepositoryRef, sha: string): Promise<CommitAccounts> {
   const route = 'GET /repos/{owner}/{repo}/commits/{ref}';
   const { data } = await client.clientFor(ref).request(route, { ref: sha });
   const answer = parseWire(commitAccountsSchema, data, route);

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { GateError } from '../../core/errors.ts';
 import type { RepositoryRef } from '../../core/facts.ts';
 import type { PolicyRead, PolicySource } from '../../core/ports.ts';
-import type { GitHubClient } from './client.ts';
+import type { RepositoryClients } from './client.ts';
 import { blobSchema, directorySchema } from './wire/content.ts';
 import { parseWire } from './wire/parse-wire.ts';
 import { refSchema } from './wire/repository.ts';
@@ -20,7 +20,7 @@ const MAX_ENTRIES = 1_000;
  * for the file itself follows a symbolic link without a word: the link's target would be policy, and no rule about the
  * policy's path would guard it.
  */
-export function createGitHubPolicySource(client: GitHubClient): PolicySource {
+export function createGitHubPolicySource(client: RepositoryClients): PolicySource {
   /** Newest policy text of each repository by its git object id: content-addressed, so it cannot be stale. */
   const texts = new Map<number, { readonly sha: string; readonly text: string }>();
 
@@ -42,7 +42,7 @@ export function createGitHubPolicySource(client: GitHubClient): PolicySource {
   };
 }
 
-async function branchHead(client: GitHubClient, ref: RepositoryRef, branch: string): Promise<string> {
+async function branchHead(client: RepositoryClients, ref: RepositoryRef, branch: string): Promise<string> {
   const route = 'GET /repos/{owner}/{repo}/git/ref/{ref}';
   const { data } = await client.clientFor(ref).request(route, { ref: `heads/${branch}` });
   const answer = parseWire(refSchema, data, route);
@@ -51,7 +51,7 @@ async function branchHead(client: GitHubClient, ref: RepositoryRef, branch: stri
 }
 
 /** Object id of the policy file, or null when this commit proves that there is none. */
-async function policyBlob(client: GitHubClient, ref: RepositoryRef, commitSha: string): Promise<string | null> {
+async function policyBlob(client: RepositoryClients, ref: RepositoryRef, commitSha: string): Promise<string | null> {
   const route = 'GET /repos/{owner}/{repo}/contents/{path}';
   let data: unknown;
   try {
@@ -76,7 +76,7 @@ async function policyBlob(client: GitHubClient, ref: RepositoryRef, commitSha: s
   return entry.sha;
 }
 
-async function blobText(client: GitHubClient, ref: RepositoryRef, sha: string): Promise<string> {
+async function blobText(client: RepositoryClients, ref: RepositoryRef, sha: string): Promise<string> {
   const route = 'GET /repos/{owner}/{repo}/git/blobs/{file_sha}';
   const { data } = await client.clientFor(ref).request(route, { file_sha: sha });
   const bytes = Buffer.from(parseWire(blobSchema, data, route).content, 'base64');

@@ -1,6 +1,6 @@
 import { GateError } from '../../core/errors.ts';
 import type { ForgeReader } from '../../core/ports.ts';
-import type { GitHubClient } from './client.ts';
+import type { RepositoryClients } from './client.ts';
 import { createCommitReader } from './commit-reader.ts';
 import { createPullReader } from './pull-reader.ts';
 import { createRunReader } from './run-reader.ts';
@@ -8,7 +8,7 @@ import { parseWire } from './wire/parse-wire.ts';
 import { repositorySchema } from './wire/repository.ts';
 
 /** Everything that the flow reads of GitHub. Asked anew every time; complete or an error. */
-export function createGitHubReader(client: GitHubClient): ForgeReader {
+export function createGitHubReader(client: RepositoryClients): ForgeReader {
   return {
     ...createRunReader(client),
     ...createCommitReader(client),

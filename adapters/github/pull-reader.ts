@@ -1,7 +1,7 @@
 import { GateError } from '../../core/errors.ts';
 import type { RepositoryRef } from '../../core/facts.ts';
 import type { ForgeReader } from '../../core/ports.ts';
-import type { GitHubClient } from './client.ts';
+import type { RepositoryClients } from './client.ts';
 import { PER_PAGE, readAllPages } from './paginate.ts';
 import { parseWire } from './wire/parse-wire.ts';
 import {
@@ -27,7 +27,7 @@ type PullReader = Pick<
 >;
 
 /** Pull requests and what people said on them. */
-export function createPullReader(client: GitHubClient): PullReader {
+export function createPullReader(client: RepositoryClients): PullReader {
   const openPulls = (
     ref: RepositoryRef,
   ): Promise<readonly { readonly number: number; readonly head: { readonly sha: string } }[]> => {

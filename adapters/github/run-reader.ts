@@ -1,7 +1,7 @@
 import { GateError } from '../../core/errors.ts';
 import type { PendingEnvironment, RepositoryRef, RunFacts, WaitingJob } from '../../core/facts.ts';
 import type { ForgeReader } from '../../core/ports.ts';
-import type { GitHubClient } from './client.ts';
+import type { RepositoryClients } from './client.ts';
 import { WAITING_JOBS } from './graphql-operations.ts';
 import { PER_PAGE, readAllPages } from './paginate.ts';
 import { parseWire } from './wire/parse-wire.ts';
@@ -37,7 +37,7 @@ type RunReader = Pick<
 >;
 
 /** Runs, their jobs and what they wait for. */
-export function createRunReader(client: GitHubClient): RunReader {
+export function createRunReader(client: RepositoryClients): RunReader {
   return {
     run: async (ref, runId) => {
       const route = 'GET /repos/{owner}/{repo}/actions/runs/{run_id}';
