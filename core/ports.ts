@@ -80,6 +80,8 @@ export interface People {
   teamMembers(ref: RepositoryRef, team: string): Promise<readonly Account[]>;
   /** People with at least `write`, each with their permission, to name who could release. */
   collaborators(ref: RepositoryRef): Promise<readonly { readonly account: Account; readonly permission: Permission }[]>;
+  /** Whose App this is, by its slug; null when GitHub does not tell, as of another's private App. */
+  appOwner(ref: RepositoryRef, slug: string): Promise<Account | null>;
   /** null: no such account now. */
   byLogin(ref: RepositoryRef, login: string): Promise<Account | null>;
 }
@@ -362,3 +364,6 @@ export interface Ports {
   /** The App itself, so that its own pushes and checks are known. */
   readonly self: AppRef;
 }
+
+/** What a look needs that answers nobody and lets nothing go: `countersign who` has no more. */
+export type ReadPorts = Pick<Ports, 'forge' | 'policy' | 'people' | 'documents' | 'clock' | 'sha256'>;

@@ -1,24 +1,14 @@
-import type { ApprovalEntry, PendingEnvironment, RepositoryRef, WaitingJob } from '../core/facts.ts';
-import type { Because } from '../core/gate/decision.ts';
+import type { RepositoryRef } from '../core/facts.ts';
 import { because } from '../core/gate/reasons.ts';
-import { requestDigest } from '../core/gate/request-digest.ts';
-import type { Subject } from '../core/policy/requirement.ts';
 import type { Ports } from '../core/ports.ts';
-import type { DeploymentRequest } from '../core/request.ts';
 import { enqueueTask } from './enqueue-task.ts';
-import { evaluate } from './evaluate.ts';
-import type { Evaluation } from './evaluate.ts';
-import { gatherDeployment } from './gather.ts';
-import type { GatheredDeployment } from './gather.ts';
-import { gateKey, gateName, loadGates, markOpenRun } from './gates.ts';
+import { gateName, loadGates, markOpenRun } from './gates.ts';
 import { closeGone, settleOutcome } from './aftermath.ts';
-import { policyDigestOf, policyInForce } from './policy-in-force.ts';
-import type { PolicyInForce } from './policy-in-force.ts';
+import { judgeDeployment } from './judge-deployment.ts';
 import { resume, voidAuthorisation } from './close-gate.ts';
 import { finishRejection, reject, release } from './release.ts';
 import type { Report } from './report.ts';
-import { approvalKey, digestReviews, newApprovals, promptReviews, pullRequestReviews } from './reviews.ts';
-import type { Answered } from './reviews.ts';
+import { approvalKey } from './reviews.ts';
 import { openDeploymentRequest, sealReviews } from './request.ts';
 import { readWaiting, waitingAt, waitingIn } from './run-look.ts';
 import type { RunLook } from './run-look.ts';
@@ -102,7 +92,7 @@ async function decideGate(look: RunLook, opened: GateState): Promise<void> {
   }
   const waiting = waitingAt(look, opened);
   let gate = await resume(look, opened);
-  const evaluation = await evaluateGate(look, gate, waiting);
+  const evaluation = await judgeDeployment(look, gate, waiting);
   const { decision } = evaluation;
   look.report({
     level: 'info',
@@ -129,106 +119,4 @@ async function decideGate(look: RunLook, opened: GateState): Promise<void> {
     await enqueueTask(look.ports, { kind: 'run', repository: look.ref, runId: look.run.id }, soon);
   }
   await showGate(look, gate, evaluation);
-}
-
-async function evaluateGate(look: RunLook, gate: GateState, waiting: readonly WaitingJob[]): Promise<Evaluation> {
-  const { ports, ref, repository, run } = look;
-  const policy = await policyInForce(ports, repository);
-  const inForce = policy.state.kind === 'in-force' ? policy.state.policy : null;
-  const gathered = await gatherDeployment(ports, repository, run, gate.environment, inForce);
-  const pending = await ports.forge.pendingEnvironments(ref, run.id);
-  const approvals = newApprovals(await ports.forge.approvals(ref, run.id), gate.earlierApprovals, gate.environment);
-  const request = deploymentRequest(look, gate, waiting, policy, gathered);
-  const digest = requestDigest(request, ports.sha256);
-  const reviews = [
-    ...promptReviews(approvals, gateKey(run.id, gate), new Date(ports.clock.now()).toISOString()),
-    ...(await headPullReviews(look, gathered)),
-    ...(await digestReviews(ports, ref, digest)),
-  ];
-  return evaluate(ports, {
-    repository,
-    request,
-    gathered,
-    policy,
-    subject: subjectOf(look, gate, gathered),
-    reviews,
-    blocks: [...rangeBlocks(gathered), ...nativeBlocks(gate, pending, approvals, ports.clock.now())],
-    moreSeats: [
-      ...(gathered.range.kind === 'baseline' ? ['baseline'] : []),
-      ...(gathered.parties.unattributed.length > 0 || gathered.range.incomplete.includes('range-truncated')
-        ? ['unattributed-commit']
-        : []),
-    ],
-  });
-}
-
-function deploymentRequest(
-  look: RunLook,
-  gate: GateState,
-  waiting: readonly WaitingJob[],
-  policy: PolicyInForce,
-  gathered: GatheredDeployment,
-): DeploymentRequest {
-  const { ref, run } = look;
-  return {
-    kind: 'deployment',
-    repository: { host: ref.host, installationId: ref.installationId, id: ref.id },
-    headSha: run.headSha,
-    policyDigest: policyDigestOf(policy.state),
-    gate: gateKey(run.id, gate),
-    range: { kind: gathered.range.kind, baseSha: gathered.range.baseSha },
-    jobs: waiting.map((job) => job.name).toSorted(),
-  };
-}
-
-/** Approving reviews of the one pull request whose head is deployed; its rejections speak about merging, not about this. */
-async function headPullReviews(look: RunLook, gathered: GatheredDeployment): Promise<readonly Answered[]> {
-  const pull = gathered.headPull;
-  const evidence = gathered.change.pulls.find((each) => each.pull.number === pull?.number);
-  if (pull === null || evidence === undefined) return [];
-  const reviews = await pullRequestReviews(look.ports, look.ref, pull, evidence.timeline);
-  return reviews.filter(({ review }) => review.verdict === 'approve');
-}
-
-function subjectOf(look: RunLook, gate: GateState, gathered: GatheredDeployment): Subject {
-  return {
-    kind: 'deployment',
-    environment: gate.environment,
-    branch: look.run.headBranch,
-    paths: gathered.paths,
-    pathsComplete: gathered.pathsComplete,
-    class: gathered.classification.class,
-    agents: gathered.classification.agents,
-    labels: gathered.change.pulls.flatMap(({ pull }) => pull.labels),
-    event: look.run.event,
-    initiator: look.run.triggeringActor ?? look.run.actor,
-    repository: `${look.ref.owner}/${look.ref.name}`,
-    now: look.ports.clock.now(),
-  };
-}
-
-function rangeBlocks(gathered: GatheredDeployment): readonly Because[] {
-  return gathered.range.kind === 'fork' ? [because('range-fork', {})] : [];
-}
-
-/** Our answer cannot be withdrawn, so it comes after GitHub's own reviewers and wait timer (docs/design.md 4.2, step 1). */
-function nativeBlocks(
-  gate: GateState,
-  pending: readonly PendingEnvironment[],
-  approvals: readonly ApprovalEntry[],
-  now: number,
-): readonly Because[] {
-  const here = pending.find((environment) => environment.name.toLowerCase() === gate.environment);
-  if (here === undefined) return [];
-  const blocks: Because[] = [];
-  if (here.nativeReviewers > 0 && !approvals.some((entry) => entry.state === 'approved')) {
-    blocks.push(because('native-review-pending', { environment: gate.environment }));
-  }
-  const startedAt = here.waitTimerStartedAt === null ? now : Date.parse(here.waitTimerStartedAt);
-  // A start that cannot be read counts as just now: the timer is never taken as done by mistake.
-  const until = (Number.isNaN(startedAt) ? now : startedAt) + here.waitTimerMinutes * 60_000;
-  if (here.waitTimerMinutes > 0 && until > now) {
-    blocks.push(because('wait-timer-running', { environment: gate.environment }));
-  }
-  return blocks;
 }

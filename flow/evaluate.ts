@@ -9,7 +9,7 @@ import { whoCouldRelease } from '../core/gate/who-could-release.ts';
 import type { Releasers } from '../core/gate/who-could-release.ts';
 import { requirementFor } from '../core/policy/match.ts';
 import type { Requirement, Seat, Subject } from '../core/policy/requirement.ts';
-import type { Ports } from '../core/ports.ts';
+import type { ReadPorts } from '../core/ports.ts';
 import type { Request } from '../core/request.ts';
 import type { Authority } from '../core/review.ts';
 import type { Gathered } from './gather.ts';
@@ -44,7 +44,7 @@ export interface EvaluationInput {
 }
 
 /** Judges one request with everything that is known now; reads only what reviewers may do. */
-export async function evaluate(ports: Ports, input: EvaluationInput): Promise<Evaluation> {
+export async function evaluate(ports: ReadPorts, input: EvaluationInput): Promise<Evaluation> {
   const { repository, request, gathered, policy, subject } = input;
   const digest = requestDigest(request, ports.sha256);
   const requirement =
@@ -115,7 +115,7 @@ export interface Outlook {
 export const NOTHING_ASKED: Outlook = { people: [], possible: true, releasers: null };
 
 /** Looks at who could release a held request: for the screen, for asking reviewers, and to find a dead end early. */
-export async function outlook(ports: Ports, evaluation: Evaluation): Promise<Outlook> {
+export async function outlook(ports: ReadPorts, evaluation: Evaluation): Promise<Outlook> {
   const { decision, authorities, repository } = evaluation;
   const context = eligibilityContext(evaluation);
   if (context.seats.length === 0) return { people: [], possible: false, releasers: null };

@@ -43,7 +43,7 @@ export async function markOpenRun(
   if (!open && marked) await remove(ports.documents, ref, 'open-run', key);
 }
 
-export function gateKey(runId: number, gate: GateState): GateKey {
+export function gateKey(runId: number, gate: Omit<GateKey, 'runId'>): GateKey {
   return { runId, attempt: gate.attempt, environment: gate.environment, opening: gate.opening };
 }
 

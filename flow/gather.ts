@@ -13,11 +13,12 @@ import type {
   RepositoryRef,
   RunFacts,
 } from '../core/facts.ts';
-import { findParties } from '../core/parties/find-parties.ts';
-import type { Parties } from '../core/parties/party.ts';
+import type { PartyContext } from '../core/parties/find-parties.ts';
+import type { Parties, Party } from '../core/parties/party.ts';
 import { policyRegistry } from '../core/policy/policy-registry.ts';
 import type { Policy } from '../core/policy/schema.ts';
-import type { Ports } from '../core/ports.ts';
+import type { ReadPorts } from '../core/ports.ts';
+import { partiesOf, sponsorsOf } from './parties.ts';
 import { findRange } from './range.ts';
 import type { Range } from './range.ts';
 import { load } from './state.ts';
@@ -36,11 +37,11 @@ export interface Gathered {
 const PULL_COMMITS_MAX = 250;
 
 export async function gatherPullRequest(
-  ports: Ports,
+  ports: ReadPorts,
   ref: RepositoryRef,
   pull: PullFacts,
   policy: Policy | null,
-  earlier: readonly Signal[],
+  earlier: { readonly signals: readonly Signal[]; readonly people: readonly Party[] },
 ): Promise<Gathered> {
   const commits = await ports.forge.pullCommits(ref, pull.number);
   const { files, complete } = await ports.forge.changedFiles(ref, pull.number);
@@ -59,7 +60,8 @@ export async function gatherPullRequest(
     branchPushes: null,
     unseenPulls: pull.headRepositoryId === ref.id ? [] : [pull.number],
   };
-  return judge(change, policy, files, complete, earlier);
+  const known = { signals: earlier.signals, people: new Map([[pull.number, sponsorsOf(earlier.people)]]) };
+  return judge(ports, ref, change, policy, { files, complete, earlier: known });
 }
 
 export interface GatheredDeployment extends Gathered {
@@ -69,7 +71,7 @@ export interface GatheredDeployment extends Gathered {
 }
 
 export async function gatherDeployment(
-  ports: Ports,
+  ports: ReadPorts,
   { ref, defaultBranch }: RepositoryFacts,
   run: RunFacts,
   environment: string,
@@ -97,13 +99,22 @@ export async function gatherDeployment(
     unseenPulls: pulls.filter(({ pull }) => pull.headRepositoryId !== ref.id).map(({ pull }) => pull.number),
     branchPushes: await branchPushes(ports, ref, range, [run.headBranch, defaultBranch]),
   };
-  const earlier: Signal[] = [];
-  for (const number of numbers)
-    earlier.push(...((await load(ports.documents, ref, 'pull', String(number)))?.body.signals ?? []));
+  const signals: Signal[] = [];
+  const people = new Map<number, readonly Party[]>();
+  for (const number of numbers) {
+    const known = await load(ports.documents, ref, 'pull', String(number));
+    signals.push(...(known?.body.signals ?? []));
+    // Also who wrote what a squash left out of its message; who merged it later is not known from there.
+    people.set(number, known?.body.people ?? []);
+  }
 
   const headPulls = pulls.filter(({ pull }) => pull.headSha === run.headSha);
   return {
-    ...judge(change, policy, range.files, range.filesComplete, earlier),
+    ...(await judge(ports, ref, change, policy, {
+      files: range.files,
+      complete: range.filesComplete,
+      earlier: { signals, people },
+    })),
     range,
     // Two pull requests with one head: a review of either is bound to that one, so none is bound to the deployment.
     headPull: headPulls.length === 1 ? (headPulls[0]?.pull ?? null) : null,
@@ -112,7 +123,7 @@ export async function gatherDeployment(
 
 /** Pushes that made one of the commits the tip of a branch; asked only where a commit came through no pull request. */
 async function branchPushes(
-  ports: Ports,
+  ports: ReadPorts,
   ref: RepositoryRef,
   { kind, commits }: Range,
   branches: readonly (string | null)[],
@@ -128,31 +139,34 @@ async function branchPushes(
   return pushes.length === 0 && (kind === 'baseline' || kind === 'rollback') ? null : pushes;
 }
 
-async function pullEvidence(ports: Ports, ref: RepositoryRef, pull: PullFacts): Promise<PullEvidence> {
+async function pullEvidence(ports: ReadPorts, ref: RepositoryRef, pull: PullFacts): Promise<PullEvidence> {
   const timeline = await ports.forge.timeline(ref, pull.number);
   // A fork's pushes are not in this repository's activity; its opener and committers are parties all the same.
   const pushes = pull.headRepositoryId === ref.id ? await ports.forge.pushes(ref, pull.headRef) : [];
   return { pull, timeline, pushes };
 }
 
-function judge(
+async function judge(
+  ports: ReadPorts,
+  ref: RepositoryRef,
   change: ChangeFacts,
   policy: Policy | null,
-  files: readonly ChangedFile[],
-  filesComplete: boolean,
-  earlier: readonly Signal[],
-): Gathered {
+  known: {
+    readonly files: readonly ChangedFile[];
+    readonly complete: boolean;
+    readonly earlier: { readonly signals: readonly Signal[]; readonly people: PartyContext['earlier'] };
+  },
+): Promise<Gathered> {
+  const { files, complete, earlier } = known;
   const paths = files.flatMap((file) => (file.previousPath === null ? [file.path] : [file.path, file.previousPath]));
-  const registry = policyRegistry(policy);
-  const classification = classify(change, registry, {
+  const classification = classify(change, policyRegistry(policy), {
     // An allow-list holds only within its paths, so without all paths there is none.
-    automation: filesComplete
-      ? (policy?.automation ?? []).map(({ account, paths }) => ({ accountId: account, paths }))
-      : [],
+    automation: complete ? (policy?.automation ?? []).map(({ account, paths }) => ({ accountId: account, paths })) : [],
     touchedPaths: paths,
-    earlier,
+    earlier: earlier.signals,
   });
-  return { change, classification, parties: findParties(change, registry), paths, pathsComplete: filesComplete };
+  const parties = await partiesOf(ports, ref, change, policy, earlier.people);
+  return { change, classification, parties, paths, pathsComplete: complete };
 }
 
 /**
@@ -160,7 +174,7 @@ function judge(
  * whoever pressed the button wrote nothing (invariant 3). Squashed and rebased commits are authored, so they are not.
  */
 async function countersignedMerges(
-  ports: Ports,
+  ports: ReadPorts,
   ref: RepositoryRef,
   commits: readonly CommitFacts[],
   pulls: readonly PullEvidence[],

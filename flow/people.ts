@@ -3,7 +3,7 @@ import type { RepositoryRef } from '../core/facts.ts';
 import { policyUsers } from '../core/policy/match.ts';
 import type { Seat } from '../core/policy/requirement.ts';
 import type { Policy } from '../core/policy/schema.ts';
-import type { Ports } from '../core/ports.ts';
+import type { ReadPorts } from '../core/ports.ts';
 import type { Authority, Permission, Review } from '../core/review.ts';
 import { load, save } from './state.ts';
 
@@ -17,22 +17,25 @@ export interface Person {
  * another account later it fills no seat (attack C15), until the policy pins it as `login#id`.
  */
 export async function resolveUsers(
-  ports: Ports,
+  ports: ReadPorts,
   ref: RepositoryRef,
   policy: Policy,
 ): Promise<ReadonlyMap<string, number>> {
   const resolved = new Map<string, number>();
   for (const login of policyUsers(policy)) {
-    const account = await ports.people.byLogin(ref, login);
-    if (account === null) continue;
-    const key = login.toLowerCase();
-    const pinned = await load(ports.documents, ref, 'login', key);
-    if (pinned === null) {
-      await save(ports.documents, ref, 'login', key, { body: { id: account.id }, version: 0 });
-    } else if (pinned.body.id !== account.id) continue;
-    resolved.set(key, account.id);
+    const id = await resolveLogin(ports, ref, login.toLowerCase());
+    if (id !== null) resolved.set(login.toLowerCase(), id);
   }
   return resolved;
+}
+
+/** Account id of a login that the policy names, in lower case; null when it is nobody's, or not any more that of whom it was. */
+export async function resolveLogin(ports: ReadPorts, ref: RepositoryRef, login: string): Promise<number | null> {
+  const account = await ports.people.byLogin(ref, login);
+  if (account === null) return null;
+  const pinned = await load(ports.documents, ref, 'login', login);
+  if (pinned === null) await save(ports.documents, ref, 'login', login, { body: { id: account.id }, version: 0 });
+  return pinned === null || pinned.body.id === account.id ? account.id : null;
 }
 
 function teamsOf(seats: readonly Seat[]): readonly string[] {
@@ -41,7 +44,7 @@ function teamsOf(seats: readonly Seat[]): readonly string[] {
 
 /** What each reviewer may do now; asked once a person, and only for people (bots fill no seat whatever they may do). */
 export async function authoritiesOf(
-  ports: Ports,
+  ports: ReadPorts,
   ref: RepositoryRef,
   reviews: readonly Review[],
   seats: readonly Seat[],
@@ -59,7 +62,11 @@ export async function authoritiesOf(
 }
 
 /** Everyone with access or in a team that a seat names, with what they may do. */
-export async function peopleFor(ports: Ports, ref: RepositoryRef, seats: readonly Seat[]): Promise<readonly Person[]> {
+export async function peopleFor(
+  ports: ReadPorts,
+  ref: RepositoryRef,
+  seats: readonly Seat[],
+): Promise<readonly Person[]> {
   const people = new Map<
     number,
     { readonly account: Account; readonly permission: Permission; readonly teams: string[] }

@@ -3,7 +3,7 @@ import type { RepositoryFacts } from '../core/facts.ts';
 import { BUILT_IN_POLICY_TEXT, builtInPolicy } from '../core/policy/built-in.ts';
 import { parsePolicy } from '../core/policy/parse-policy.ts';
 import type { PolicyState } from '../core/policy/requirement.ts';
-import type { Ports } from '../core/ports.ts';
+import type { ReadPorts } from '../core/ports.ts';
 
 export interface PolicyInForce {
   readonly state: PolicyState;
@@ -15,7 +15,7 @@ export interface PolicyInForce {
  * The policy that judges a change: read from the default branch at the commit that it names now, never from the change
  * (invariant 5). Proven absent: the built-in strict policy. Unreadable or invalid: a state that can only hold.
  */
-export async function policyInForce(ports: Ports, repository: RepositoryFacts): Promise<PolicyInForce> {
+export async function policyInForce(ports: ReadPorts, repository: RepositoryFacts): Promise<PolicyInForce> {
   const read = await ports.policy.read(repository);
   switch (read.kind) {
     case 'unreadable':

@@ -1,23 +1,14 @@
 import type { PullFacts, RepositoryFacts, RepositoryRef } from '../core/facts.ts';
-import type { Because } from '../core/gate/decision.ts';
-import { because } from '../core/gate/reasons.ts';
-import { requestDigest } from '../core/gate/request-digest.ts';
-import { inScope } from '../core/policy/match.ts';
-import type { Subject } from '../core/policy/requirement.ts';
 import type { Ports } from '../core/ports.ts';
-import type { PullRequestRequest } from '../core/request.ts';
 import { enqueueTask } from './enqueue-task.ts';
-import { evaluate, outlook } from './evaluate.ts';
+import { NOTHING_ASKED, outlook } from './evaluate.ts';
 import type { Evaluation, Outlook } from './evaluate.ts';
-import { gatherPullRequest } from './gather.ts';
-import type { Gathered } from './gather.ts';
-import { policyDigestOf, policyInForce } from './policy-in-force.ts';
-import type { PolicyInForce } from './policy-in-force.ts';
+import { judgePullRequest } from './judge-pull-request.ts';
+import { keptParties } from './parties.ts';
 import { bypassedMergeSealing, passedSealing, pullReleasedSealing, revokedSealing } from './pull-request-records.ts';
 import { rejectedSealing, withdrawnSealing } from './request-records.ts';
 import type { Report } from './report.ts';
 import { openPullRequestRequest, reviewSealings, sealReviews } from './request.ts';
-import { digestReviews, pullRequestReviews } from './reviews.ts';
 import { sealAll, sealOne } from './seal.ts';
 import { pullRequestView } from './show-pull-request.ts';
 import { keysOf, load, remove, save } from './state.ts';
@@ -89,37 +80,20 @@ const NEW = {
   releases: 0,
   releasedDigest: null,
   signals: [],
+  people: [],
   reviewersRequested: [],
   view: null,
 } satisfies Omit<PullState, 'headSha' | 'baseRef' | 'state'>;
 
 async function decidePullRequest(look: PullLook, before: Stored<'pull'>): Promise<void> {
   const { ports, ref, repository, pull } = look;
-  const policy = await policyInForce(ports, repository);
-  const inForce = policy.state.kind === 'in-force' ? policy.state.policy : null;
-  const gathered = await gatherPullRequest(ports, ref, pull, inForce, before.body.signals);
-  const subject = subjectOf(look, gathered);
-  const request = pullRequestRequest(look, policy);
-  const digest = requestDigest(request, ports.sha256);
-  let stored = await put(look, before, { ...before.body, signals: [...gathered.classification.signals] });
-
-  const scoped = inForce === null || inScope(inForce, subject);
-  const evidence = gathered.change.pulls[0];
-  const reviews = scoped
-    ? [
-        ...(await pullRequestReviews(ports, ref, pull, evidence?.timeline ?? [])),
-        ...(await digestReviews(ports, ref, digest)),
-      ]
-    : [];
-  const evaluation = await evaluate(ports, {
-    repository,
-    request,
-    gathered,
-    policy,
-    subject,
-    reviews,
-    blocks: blocksOf(pull, gathered),
-    moreSeats: gathered.parties.unattributed.length > 0 ? ['unattributed-commit'] : [],
+  let stored = before;
+  const { scoped, evaluation } = await judgePullRequest(ports, repository, pull, before.body, async (gathered) => {
+    stored = await put(look, stored, {
+      ...stored.body,
+      signals: [...gathered.classification.signals],
+      people: keptParties(gathered.parties),
+    });
   });
   if (!scoped) {
     await sealOne(ports, ref, passedSealing(ports, ref, evaluation));
@@ -166,9 +140,8 @@ async function act(look: PullLook, opened: Stored<'pull'>, evaluation: Evaluatio
 /** The record first, then the check: it can be put back, so a pull request needs no authorisation. */
 async function releasePullRequest(look: PullLook, stored: Stored<'pull'>, evaluation: Evaluation): Promise<void> {
   const { ports, ref, pull } = look;
-  const prospects: Outlook = { people: [], possible: true };
   if (stored.body.state === 'released') {
-    await show(look, stored, evaluation, prospects, 'released');
+    await show(look, stored, evaluation, NOTHING_ASKED, 'released');
     return;
   }
   const releases = stored.body.releases + 1;
@@ -182,7 +155,7 @@ async function releasePullRequest(look: PullLook, stored: Stored<'pull'>, evalua
     await save(ports.documents, ref, 'released-head', headKey, { body: { releasedDigest: digest }, version: 0 });
   }
   const released = await put(look, stored, { ...stored.body, releases, releasedDigest: digest });
-  await show(look, released, evaluation, prospects, 'released');
+  await show(look, released, evaluation, NOTHING_ASKED, 'released');
 }
 
 /** A release that no longer stands (a review was dismissed, a rule added) is undone by a record of its own. */
@@ -239,43 +212,6 @@ async function askReviewers(look: PullLook, stored: Stored<'pull'>, prospects: O
   // Remembered first: to ask twice is worse than to ask nobody, the check names them anyway.
   await put(look, stored, { ...stored.body, reviewersRequested: [...asked, ...logins] });
   await look.ports.gatekeeper.requestReviewers(look.ref, look.pull.number, logins);
-}
-
-function blocksOf(pull: PullFacts, gathered: Gathered): readonly Because[] {
-  const moved = gathered.change.incomplete.includes('head-moved');
-  return [
-    ...(pull.draft ? [because('draft-pull-request', { number: pull.number })] : []),
-    ...(moved ? [because('facts-incomplete', { what: 'the head moved while it was read' })] : []),
-  ];
-}
-
-function subjectOf(look: PullLook, gathered: Gathered): Subject {
-  return {
-    kind: 'pull-request',
-    environment: null,
-    branch: look.pull.baseRef,
-    paths: gathered.paths,
-    pathsComplete: gathered.pathsComplete,
-    class: gathered.classification.class,
-    agents: gathered.classification.agents,
-    labels: look.pull.labels,
-    event: 'pull_request',
-    initiator: look.pull.author,
-    repository: `${look.ref.owner}/${look.ref.name}`,
-    now: look.ports.clock.now(),
-  };
-}
-
-function pullRequestRequest(look: PullLook, policy: PolicyInForce): PullRequestRequest {
-  const { ref, pull } = look;
-  return {
-    kind: 'pull-request',
-    repository: { host: ref.host, installationId: ref.installationId, id: ref.id },
-    headSha: pull.headSha,
-    policyDigest: policyDigestOf(policy.state),
-    number: pull.number,
-    baseRef: pull.baseRef,
-  };
 }
 
 async function askForCheck(look: PullLook, headSha: string): Promise<void> {

@@ -1,7 +1,7 @@
 import { GateError } from '../core/errors.ts';
 import type { ChangedFile, CommitFacts, RepositoryRef, RunFacts } from '../core/facts.ts';
 import type { Policy } from '../core/policy/schema.ts';
-import type { Ports } from '../core/ports.ts';
+import type { ReadPorts } from '../core/ports.ts';
 import type { RangeKind } from '../core/request.ts';
 import { load } from './state.ts';
 
@@ -23,7 +23,7 @@ export interface Range {
  * the second time. GitHub's list of deployments is never asked: whoever has `deployments: write` can invent a success.
  */
 export async function findRange(
-  ports: Ports,
+  ports: ReadPorts,
   ref: RepositoryRef,
   run: RunFacts,
   environment: string,

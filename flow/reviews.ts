@@ -1,7 +1,7 @@
 import type { ApprovalEntry, PullFacts, PullReview, RepositoryRef, TimelineEvent } from '../core/facts.ts';
 import type { Because } from '../core/gate/decision.ts';
 import { because } from '../core/gate/reasons.ts';
-import type { Ports } from '../core/ports.ts';
+import type { ReadPorts } from '../core/ports.ts';
 import type { GateKey } from '../core/request.ts';
 import type { Review } from '../core/review.ts';
 import { load, save } from './state.ts';
@@ -20,7 +20,7 @@ export interface Answered {
  * decides, never their times.
  */
 export async function pullRequestReviews(
-  ports: Ports,
+  ports: ReadPorts,
   ref: RepositoryRef,
   pull: PullFacts,
   timeline: readonly TimelineEvent[],
@@ -114,7 +114,7 @@ export function promptReviews(entries: readonly ApprovalEntry[], gate: GateKey, 
 
 /** Buttons and commands that answered exactly this request; every comment is read again, an edited or deleted one is void (C38). */
 export async function digestReviews(
-  ports: Ports,
+  ports: ReadPorts,
   ref: RepositoryRef,
   requestDigest: string,
 ): Promise<readonly Answered[]> {
@@ -158,7 +158,7 @@ function latestPerPerson(reviews: readonly Review[]): readonly Review[] {
 
 /** Keeps a button's or command's answer; the same one again (a doubled delivery) changes nothing. */
 export async function keepAnswer(
-  ports: Ports,
+  ports: ReadPorts,
   ref: RepositoryRef,
   requestDigest: string,
   answer: Answers[number],

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { GateError } from '../core/errors.ts';
 import type { RepositoryRef } from '../core/facts.ts';
+import type { Role, Source } from '../core/parties/party.ts';
 import type { DocumentKey, DocumentStore } from '../core/ports.ts';
 
 /**
@@ -75,6 +76,24 @@ const signal = z.strictObject({
 
 const checkAction = z.strictObject({ label: z.string(), description: z.string(), identifier: z.string() });
 
+const partyRole = z.strictObject({
+  role: z.enum([
+    'author',
+    'co-author',
+    'committer',
+    'suggestion-author',
+    'pusher',
+    'pull-request-author',
+    'sponsor',
+    'dispatcher',
+    're-runner',
+    'owner',
+    'merger',
+  ] satisfies readonly Role[]),
+  where: z.string(),
+  source: z.enum(['api', 'git', 'text'] satisfies readonly Source[]),
+});
+
 const pullState = z.strictObject({
   headSha: hex40,
   baseRef: z.string(),
@@ -86,6 +105,8 @@ const pullState = z.strictObject({
   releasedDigest: hex64.nullable(),
   /** Signals of every head so far: evidence only ratchets up (a force push erases nothing). */
   signals: z.array(signal),
+  /** Who stood behind it when it was last looked at; none in documents of before. */
+  people: z.array(z.strictObject({ account, roles: z.array(partyRole) })).default([]),
   reviewersRequested: z.array(z.string()),
   view: z.strictObject({ title: z.string(), summary: z.string(), actions: z.array(checkAction) }).nullable(),
 });

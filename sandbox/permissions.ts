@@ -18,6 +18,7 @@ export const routePermissions: Readonly<Record<string, Needed>> = {
   'GET /installation/repositories': 'installation',
   'GET /meta': 'public',
   'GET /rate_limit': 'signed-in',
+  'GET /apps/{app_slug}': 'signed-in',
   'GET /users/{username}': 'signed-in',
   'GET /user/{account_id}': 'signed-in',
   'GET /repositories/{repository_id}': ['metadata:read'],

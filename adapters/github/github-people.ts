@@ -1,17 +1,17 @@
 import { GateError } from '../../core/errors.ts';
 import type { RepositoryRef } from '../../core/facts.ts';
 import type { People } from '../../core/ports.ts';
-import type { GitHubClient } from './client.ts';
+import type { RepositoryClients } from './client.ts';
 import { PER_PAGE, readAllPages } from './paginate.ts';
 import { accountSchema, accountsSchema } from './wire/account.ts';
 import { parseWire } from './wire/parse-wire.ts';
-import { collaboratorsSchema, membershipSchema, permissionSchema } from './wire/repository.ts';
+import { appOwnerSchema, collaboratorsSchema, membershipSchema, permissionSchema } from './wire/repository.ts';
 
 /** 5,000 people: nobody gives more of them write access, and a list of candidates is shown cut anyway. */
 const MAX_PEOPLE_PAGES = 50;
 
 /** Who may do what, as GitHub says now. */
-export function createGitHubPeople(client: GitHubClient): People {
+export function createGitHubPeople(client: RepositoryClients): People {
   const teamMembers: People['teamMembers'] = async (ref, team) => {
     const route = 'GET /orgs/{org}/teams/{team_slug}/members';
     const path = teamPath(ref, team);
@@ -53,6 +53,15 @@ export function createGitHubPeople(client: GitHubClient): People {
         const reply = await client.clientFor(ref).request(route, { permission: 'push', per_page: PER_PAGE, page });
         return { reply, items: parseWire(collaboratorsSchema, reply.data, route) };
       });
+    },
+
+    appOwner: async (ref, slug) => {
+      const route = 'GET /apps/{app_slug}';
+      const data = await orNull(async () => (await client.clientFor(ref).request(route, { app_slug: slug })).data);
+      if (data === null) return null;
+      const app = parseWire(appOwnerSchema, data, route);
+      checkLogin(app.slug ?? null, slug, route);
+      return app.owner;
     },
 
     byLogin: async (ref, login) => {

@@ -20,6 +20,7 @@ export const REPOSITORY_ROUTES = {
   'GET /repos/{owner}/{repo}': { metadata: 'read' },
   'GET /repos/{owner}/{repo}/collaborators': { metadata: 'read' },
   'GET /repos/{owner}/{repo}/collaborators/{username}/permission': { metadata: 'read' },
+  'GET /apps/{app_slug}': { metadata: 'read' },
   'GET /users/{username}': { metadata: 'read' },
   'GET /orgs/{org}/teams/{team_slug}/members': { members: 'read' },
   'GET /orgs/{org}/teams/{team_slug}/memberships/{username}': { members: 'read' },

@@ -122,6 +122,16 @@ export const DECISION_REASONS = {
     '{count} of the commits map to no GitHub account, the first is {sha}: anyone may have written it.',
     'Fill the seats, one more than usual, or have the author add the mailbox to their account.',
   ),
+  'unknown-person': reason(
+    'Somebody behind the change is unknown',
+    'Of {count} of those who stand behind the change nobody can say who they are, the first as {role} ({where}): it may be anyone.',
+    'Fill the seats, one more than usual.',
+  ),
+  'held-for-unknown-person': reason(
+    'The policy holds what unknown people stand behind',
+    'Of {count} of those who stand behind the change nobody can say who they are, the first is {where}, and the policy holds such a change.',
+    'Have them named by an account of their own, or change `parties: unknown` in the policy.',
+  ),
   'native-review-pending': reason(
     "GitHub's own reviewers come first",
     "The required reviewers that GitHub itself has for `{environment}` have not all answered; Countersign's answer comes last.",

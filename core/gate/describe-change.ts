@@ -24,9 +24,16 @@ function describeAuthorship({ class: found, agents, signals }: Classification): 
   return [described[found]];
 }
 
-function describeUnattributed({ unattributed }: Parties): readonly Because[] {
+function describeUnattributed({ unattributed, unknown }: Parties): readonly Because[] {
   const [sha] = unattributed;
-  return sha === undefined ? [] : [because('unattributed-commit', { count: unattributed.length, sha })];
+  const [person] = unknown;
+  return [
+    ...(sha === undefined ? [] : [because('unattributed-commit', { count: unattributed.length, sha })]),
+    // By role and place: their names are the requesting side's words.
+    ...(person === undefined
+      ? []
+      : [because('unknown-person', { count: unknown.length, role: person.role, where: person.where })]),
+  ];
 }
 
 const RANGE_REASONS = {

@@ -102,6 +102,7 @@ const RESERVED_IDS: readonly string[] = [
   'diverged',
   'truncated',
   'unattributed-commit',
+  'unknown-person',
 ];
 
 const rule = z.strictObject({
@@ -143,7 +144,22 @@ const automation = z.strictObject({
     .positive('account is the numeric id of the account.'),
   login: prose,
   paths: oneOrMany(glob),
+  /** Who answers for it, and so never countersigns what it did (C4). */
+  owner: person.optional(),
 });
+
+/** Who is kept from countersigning beyond those who always are, and what becomes of people whom nobody can name. */
+const parties = z
+  .strictObject({
+    exclude: listOf(
+      z.enum(['merger'], { error: says('exclude takes "merger"; every other role excludes already.') }),
+    ).optional(),
+    unknown: z.enum(['one-seat-more', 'hold'], { error: says('unknown is "one-seat-more" or "hold".') }).optional(),
+  })
+  .refine(
+    (value) => Object.keys(value).length > 0,
+    asWhole('parties is empty; name at least one setting or remove it.'),
+  );
 
 const environmentName = z
   .string()
@@ -165,6 +181,7 @@ export const policySchema = z
     windows: mapOf(name, window, 'window').optional(),
     rules: listOf(rule).optional(),
     automation: listOf(automation).optional(),
+    parties: parties.optional(),
     /** Commit that an environment ran before Countersign first released to it. */
     baselines: mapOf(
       environmentName,

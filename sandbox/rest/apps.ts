@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
-import { idParam, ok, repoIn, type Answer, type Call, type Handler } from '../http/call.ts';
+import { idParam, ok, param, repoIn, type Answer, type Call, type Handler } from '../http/call.ts';
 import { counted, listed } from '../http/paginate.ts';
 import { presentApp, presentInstallation } from '../present/account.ts';
 import { presentRepository } from '../present/repository.ts';
@@ -17,6 +17,11 @@ export const routes: Readonly<Record<string, Handler>> = {
     const app = appIn(call);
     const count = installationsOf(call, app).length;
     return ok({ ...presentApp(call.world, app), installations_count: count });
+  },
+  'GET /apps/{app_slug}': (call) => {
+    const app = call.world.apps.get(param(call, 'app_slug').toLowerCase());
+    if (app === undefined) throw new Refused(404, 'Not Found');
+    return ok(presentApp(call.world, app));
   },
   'GET /app/installations': (call) =>
     listed(call, installationsOf(call, appIn(call)), (item) => presentInstallation(call.world, item)),

@@ -29,7 +29,7 @@ describe('C12 unresolvable author', () => {
     await approve(stage, 'bob', pull);
     expect(stage.check(pull.headSha)?.conclusion).toBe('action_required');
     expect(stage.check(pull.headSha)?.summary).toMatch(/unattributed-commit/);
-    const seats = field(recordsOf(stage, 'requested')[0], 'seats');
+    const { seats } = stage.facts(recordsOf(stage, 'requested')[0]);
     expect(Array.isArray(seats) ? seats.map((seat: unknown) => field(seat, 'rules')) : []).toContainEqual([
       'unattributed-commit',
     ]);

@@ -25,8 +25,10 @@ describe('C20 committer by suggestion', () => {
     const pull = await withSuggestionOfBob({ pressedBy: 'alice' });
     await approve(stage, 'bob', pull);
     expect(stage.check(pull.headSha)?.conclusion).toBe('action_required');
-    expect(refusals(stage)).toEqual(['bob reviewer-is-party: co-author']);
-    expect(stage.check(pull.headSha)?.summary).toMatch(/Who may not, and why \|.*bob.*co-author/);
+    expect(refusals(stage)).toEqual(['bob reviewer-is-party: co-author, suggestion-author']);
+    expect(stage.check(pull.headSha)?.summary).toMatch(
+      /Who may not, and why \|.*bob: (wrote part of the change with others|suggested part of the change), /,
+    );
   });
 
   test('whoever pressed the button is refused too', async () => {
@@ -40,6 +42,7 @@ describe('C20 committer by suggestion', () => {
     stage = await openStage();
     const { id } = stage.sandbox.user('bob');
     const pull = await pullRequestOf(stage, AGENT, [{ message: 'Change' }]);
+    await stage.sandbox.as('alice').timelineEvent(stage.repo, pull.number, 'copilot_work_started');
     await approve(stage, 'bob', pull);
     expect(stage.check(pull.headSha)?.conclusion).toBe('success');
     const message = `Update\n\nCo-authored-by: bob <${id}+bob@users.noreply.github.com>\n`;

@@ -99,6 +99,7 @@ describe("an agent's pull request to infra", () => {
     const pull = await stage.sandbox
       .as(AGENT)
       .openPullRequest(stage.repo, { head: 'copilot/draft', title: 'd', draft: true });
+    await stage.sandbox.as('alice').timelineEvent(stage.repo, pull.number, 'copilot_work_started');
     await stage.settle();
     await approve('bob', pull.number);
     expect(conclusion(pull.headSha)).toBe('action_required');
@@ -121,6 +122,7 @@ describe('the check of a head', () => {
     const other = await stage.sandbox
       .as(AGENT)
       .openPullRequest(stage.repo, { head: 'copilot/change', base: 'release', title: 'Again' });
+    await stage.sandbox.as('alice').timelineEvent(stage.repo, other.number, 'copilot_work_started');
     await stage.settle();
     expect(other.headSha).toBe(pull.headSha);
     expect(conclusion(pull.headSha)).toBe('action_required');

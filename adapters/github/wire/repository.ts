@@ -17,6 +17,15 @@ export const refSchema = z.object({
 
 export const appSelfSchema = z.object({ id: idSchema, slug: z.string().min(1) });
 
+/** The owner may be an enterprise, which is no account; then nobody is told. */
+export const appOwnerSchema = z.object({
+  slug: z.string().optional(),
+  owner: z
+    .union([accountSchema, z.looseObject({}).transform(() => null)])
+    .nullish()
+    .transform((owner) => owner ?? null),
+});
+
 export const installationListSchema = z.array(z.object({ id: idSchema, suspended_at: z.string().nullish() }));
 
 export const installationRepositoriesSchema = z.object({

@@ -1,0 +1,146 @@
+import type {
+  ApprovalEntry,
+  PendingEnvironment,
+  RepositoryFacts,
+  RepositoryRef,
+  RunFacts,
+  WaitingJob,
+} from '../core/facts.ts';
+import type { Because } from '../core/gate/decision.ts';
+import { because } from '../core/gate/reasons.ts';
+import { requestDigest } from '../core/gate/request-digest.ts';
+import type { Subject } from '../core/policy/requirement.ts';
+import type { ReadPorts } from '../core/ports.ts';
+import type { DeploymentRequest } from '../core/request.ts';
+import { evaluate } from './evaluate.ts';
+import type { Evaluation } from './evaluate.ts';
+import { gatherDeployment } from './gather.ts';
+import type { GatheredDeployment } from './gather.ts';
+import { gateKey } from './gates.ts';
+import { askedByUnknown } from './parties.ts';
+import { policyDigestOf, policyInForce } from './policy-in-force.ts';
+import type { PolicyInForce } from './policy-in-force.ts';
+import { digestReviews, newApprovals, promptReviews, pullRequestReviews } from './reviews.ts';
+import type { Answered } from './reviews.ts';
+import type { GateState } from './state.ts';
+
+interface GateLook {
+  readonly ports: ReadPorts;
+  readonly ref: RepositoryRef;
+  readonly repository: RepositoryFacts;
+  readonly run: RunFacts;
+}
+
+/** Which opening is asked about, and the approvals of GitHub's prompt that were there before it. */
+export type AskedGate = Pick<GateState, 'attempt' | 'environment' | 'opening' | 'earlierApprovals'>;
+
+/** Commits or pull requests that nobody looked at: anyone may have made them. */
+const UNREAD: readonly string[] = ['range-truncated', 'base-unreachable', 'pull-requests-truncated'];
+
+/** Judges one opening of one environment as it stands now, and changes nothing. */
+export async function judgeDeployment(
+  look: GateLook,
+  gate: AskedGate,
+  waiting: readonly WaitingJob[],
+): Promise<Evaluation> {
+  const { ports, ref, repository, run } = look;
+  const policy = await policyInForce(ports, repository);
+  const inForce = policy.state.kind === 'in-force' ? policy.state.policy : null;
+  const gathered = await gatherDeployment(ports, repository, run, gate.environment, inForce);
+  const pending = await ports.forge.pendingEnvironments(ref, run.id);
+  const approvals = newApprovals(await ports.forge.approvals(ref, run.id), gate.earlierApprovals, gate.environment);
+  const unknown = askedByUnknown(gathered.parties, inForce);
+  const request = deploymentRequest(look, gate, waiting, policy, gathered);
+  const digest = requestDigest(request, ports.sha256);
+  const reviews = [
+    ...promptReviews(approvals, gateKey(run.id, gate), new Date(ports.clock.now()).toISOString()),
+    ...(await headPullReviews(look, gathered)),
+    ...(await digestReviews(ports, ref, digest)),
+  ];
+  return evaluate(ports, {
+    repository,
+    request,
+    gathered,
+    policy,
+    subject: subjectOf(look, gate, gathered),
+    reviews,
+    blocks: [...rangeBlocks(gathered), ...unknown.blocks, ...nativeBlocks(gate, pending, approvals, ports.clock.now())],
+    moreSeats: [
+      ...(gathered.range.kind === 'baseline' ? ['baseline'] : []),
+      ...(unknown.moreSeats.length === 0 && gathered.change.incomplete.some((what) => UNREAD.includes(what))
+        ? ['unattributed-commit']
+        : unknown.moreSeats),
+    ],
+  });
+}
+
+function deploymentRequest(
+  look: GateLook,
+  gate: AskedGate,
+  waiting: readonly WaitingJob[],
+  policy: PolicyInForce,
+  gathered: GatheredDeployment,
+): DeploymentRequest {
+  const { ref, run } = look;
+  return {
+    kind: 'deployment',
+    repository: { host: ref.host, installationId: ref.installationId, id: ref.id },
+    headSha: run.headSha,
+    policyDigest: policyDigestOf(policy.state),
+    gate: gateKey(run.id, gate),
+    range: { kind: gathered.range.kind, baseSha: gathered.range.baseSha },
+    jobs: waiting.map((job) => job.name).toSorted(),
+  };
+}
+
+/** Approving reviews of the one pull request whose head is deployed; its rejections speak about merging, not about this. */
+async function headPullReviews(look: GateLook, gathered: GatheredDeployment): Promise<readonly Answered[]> {
+  const pull = gathered.headPull;
+  const evidence = gathered.change.pulls.find((each) => each.pull.number === pull?.number);
+  if (pull === null || evidence === undefined) return [];
+  const reviews = await pullRequestReviews(look.ports, look.ref, pull, evidence.timeline);
+  return reviews.filter(({ review }) => review.verdict === 'approve');
+}
+
+function subjectOf(look: GateLook, gate: AskedGate, gathered: GatheredDeployment): Subject {
+  return {
+    kind: 'deployment',
+    environment: gate.environment,
+    branch: look.run.headBranch,
+    paths: gathered.paths,
+    pathsComplete: gathered.pathsComplete,
+    class: gathered.classification.class,
+    agents: gathered.classification.agents,
+    labels: gathered.change.pulls.flatMap(({ pull }) => pull.labels),
+    event: look.run.event,
+    initiator: look.run.triggeringActor ?? look.run.actor,
+    repository: `${look.ref.owner}/${look.ref.name}`,
+    now: look.ports.clock.now(),
+  };
+}
+
+function rangeBlocks(gathered: GatheredDeployment): readonly Because[] {
+  return gathered.range.kind === 'fork' ? [because('range-fork', {})] : [];
+}
+
+/** Our answer cannot be withdrawn, so it comes after GitHub's own reviewers and wait timer (docs/design.md 4.2, step 1). */
+function nativeBlocks(
+  gate: AskedGate,
+  pending: readonly PendingEnvironment[],
+  approvals: readonly ApprovalEntry[],
+  now: number,
+): readonly Because[] {
+  const here = pending.find((environment) => environment.name.toLowerCase() === gate.environment);
+  if (here === undefined) return [];
+  const blocks: Because[] = [];
+  if (here.nativeReviewers > 0 && !approvals.some((entry) => entry.state === 'approved')) {
+    blocks.push(because('native-review-pending', { environment: gate.environment }));
+  }
+  const startedAt = here.waitTimerStartedAt === null ? now : Date.parse(here.waitTimerStartedAt);
+  // A start that cannot be read counts as just now: the timer is never taken as done by mistake.
+  const until = (Number.isNaN(startedAt) ? now : startedAt) + here.waitTimerMinutes * 60_000;
+  if (here.waitTimerMinutes > 0 && until > now) {
+    blocks.push(because('wait-timer-running', { environment: gate.environment }));
+  }
+  return blocks;
+}
