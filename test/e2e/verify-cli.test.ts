@@ -389,6 +389,8 @@ describe('wrong usage exits 2 and checks nothing', () => {
     ['a key that is none', ['verify', '.', '--key', 'github.com/1/2/1+00000000+AAAA']],
     ['a key file that does not exist', ['verify', '.', '--key', 'no-such-file']],
     ['an older checkpoint that does not exist', ['verify', '.', '--since', 'no-such-file']],
+    ['help beside a log, where 0 would read like a verdict', ['verify', '.', '--help']],
+    ['help in place of a log', ['verify', '--help', '--key', 'no-such-file']],
     ['keygen with an unknown option', ['keygen', '--force']],
   ])('%s', (_, args) => {
     const { status, output, errors } = run(args);
