@@ -99,7 +99,7 @@ async function checkLog(log: Log): Promise<LogVerified | Problem> {
   if (witnessed !== null && 'code' in witnessed) return witnessed;
   return describeVerified({
     checkpoint,
-    schedule,
+    register: register.register,
     witnessed,
     witnessesAsked: witnesses.length,
     isPinned: options.checkpointKey !== undefined,

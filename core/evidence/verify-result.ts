@@ -3,6 +3,7 @@ import type { Witnessed } from './check-witnessed.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { checkpointKeyFor, recordKeyAt } from './key-schedule.ts';
 import type { KeyRole, KeySchedule } from './key-schedule.ts';
+import type { Register } from './register.ts';
 import { formatVerifierKey } from './signed-note.ts';
 
 /** A log that verifies, and what that shows. */
@@ -29,6 +30,12 @@ export interface LogVerified {
     readonly before: number;
     readonly key: string;
   }[];
+  /** Keys of people, each with the record that enrolled it and says who vouches that it is theirs; revoked ones too. */
+  readonly credentials: readonly {
+    readonly index: number;
+    readonly reviewerId: number;
+    readonly revokedAt: number | null;
+  }[];
   /** What witnesses say that they have seen; null where the log has no `checkpoint.witnessed`. */
   readonly witnessed: Witnessed | null;
   /** The older checkpoint; null where all records were checked. */
@@ -41,7 +48,7 @@ export interface LogVerified {
 
 export interface WhatWasChecked {
   readonly checkpoint: Checkpoint;
-  readonly schedule: KeySchedule;
+  readonly register: Register;
   readonly witnessed: Witnessed | null;
   /** How many witnesses had to be among them. */
   readonly witnessesAsked: number;
@@ -52,7 +59,8 @@ export interface WhatWasChecked {
 }
 
 export function describeVerified(checked: WhatWasChecked): LogVerified {
-  const { checkpoint, schedule, witnessed, since, notEvidence } = checked;
+  const { checkpoint, register, witnessed, since, notEvidence } = checked;
+  const { schedule, enrolments } = register;
   const distrusted = distrustedIn(schedule);
   const { origin, size, root } = checkpoint;
   return {
@@ -68,6 +76,7 @@ export function describeVerified(checked: WhatWasChecked): LogVerified {
       checkpoint: formatVerifierKey(key),
     })),
     distrusted,
+    credentials: [...enrolments.values()].map(({ index, reviewerId, revokedAt }) => ({ index, reviewerId, revokedAt })),
     witnessed,
     since: since?.isSkipped === true ? { size: since.size } : null,
     notEvidence,
@@ -83,7 +92,7 @@ function distrustedIn({ revoked }: KeySchedule): LogVerified['distrusted'] {
 }
 
 function* warningsFor(
-  { isPinned, since, witnessed, witnessesAsked }: WhatWasChecked,
+  { isPinned, register, since, witnessed, witnessesAsked }: WhatWasChecked,
   distrusted: LogVerified['distrusted'],
 ): Generator<string> {
   if (!isPinned) {
@@ -96,11 +105,19 @@ function* warningsFor(
     const what = role === 'record' ? 'records' : 'checkpoints of size';
     yield `Do not trust ${what} ${from} to ${before - 1} by their signature alone: their key was revoked.`;
   }
+  const { size: enrolled } = register.enrolments;
+  if (enrolled > 0) {
+    yield (
+      `Keys of people are enrolled: ${enrolled} (records of kind credential-enrolled). That each is that person's, only the ` +
+        'writer of the log vouches for; a human signature is worth as much as its enrolment.'
+    );
+  }
   if (since?.isSkipped === true) {
     yield (
       `Not read again: records 0 to ${since.size - 1}, beyond those that keys, credentials and newer records refer to, ` +
         'and the policies and facts that only they name (whether one of those is missing or nobody names it was not looked ' +
-        'at). Their hashes are those that the older checkpoint signs.'
+        'at). Their hashes are those that the older checkpoint signs; but the names of older files are not signed, and by ' +
+        'their names those about keys, credentials and answers were found: check the whole log from time to time.'
     );
     yield 'A gate that was authorised more than an hour before the older checkpoint and never concluded is taken for closed.';
   }

@@ -5,7 +5,7 @@ import { verifyLog } from '../../../core/evidence/verify-log.ts';
 import type { VerifyOptions, VerifyResult } from '../../../core/evidence/verify-log.ts';
 import { createLog, memorySource, recordBytes, sha256, sha512, verifyOnPool } from '../../support/evidence-log.ts';
 import type { LogBuilder } from '../../support/evidence-log.ts';
-import { enrolledRecord, signedReview, sshSigner } from '../../support/signed-reviews.ts';
+import { DAVE, enrolledRecord, revokedRecord, signedReview, sshSigner } from '../../support/signed-reviews.ts';
 import { softwareSshKey } from '../../support/software-ssh-key.ts';
 
 /*
@@ -67,4 +67,26 @@ describe('since a checkpoint that was kept, an older record that keys and creden
     const files = replaced(log.files, 'expunged', expunging(missing));
     expect(await check(files, { checkpointKey: log.pin, since })).toMatchObject({ ok: false, problem: { index: 1 } });
   });
+
+  test('is found by its name, which no tree holds: a renamed one only a whole check finds, and the result says so', async () => {
+    const enrolled = enrolledRecord(mine, 1);
+    const review = signedReview({ signer: mine, enrolled, second: 5 });
+    const { log, since } = await grown([enrolled, revokedRecord(enrolled, 2)], [review]);
+    const files = new Map(
+      [...log.files].map(([path, bytes]) => [path.replace('credential-revoked', 'heartbeat'), bytes]),
+    );
+    expect(await check(files, {})).toMatchObject({ ok: false, problem: { code: 'record-misplaced', index: 2 } });
+    const result = await check(files, { since });
+    expect(result.ok && result.warnings.join()).toContain('names of older files are not signed');
+  });
+});
+
+test('the result says which keys of people are enrolled, and that only the writer of the log vouches for them', async () => {
+  const enrolled = enrolledRecord(mine, 1);
+  const { log } = await grown([enrolled, revokedRecord(enrolled, 2)], [recordBytes('heartbeat', {}, 3)]);
+  const result = await check(log.files, {});
+  expect(result).toMatchObject({ ok: true, credentials: [{ index: 1, reviewerId: DAVE.id, revokedAt: 2 }] });
+  expect(result.ok && result.warnings.join()).toMatch(
+    /Keys of people are enrolled: 1 .* only the writer of the log vouches/,
+  );
 });
