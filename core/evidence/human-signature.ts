@@ -44,7 +44,7 @@ export function buildEnrolments(
 ): ReadonlyMap<string, Enrolment> | Problem {
   const enrolments = new Map<string, Enrolment>();
   /** Key → digests of its enrolments that are in force. */
-  const inForce = new Map<string, readonly string[]>();
+  const inForce = new Map<string, string[]>();
   for (const located of records) {
     const problem =
       located.record.kind === 'credential-enrolled'
@@ -59,25 +59,28 @@ function enrol(
   located: LocatedRecord,
   sha256: Sha256,
   enrolments: Map<string, Enrolment>,
-  inForce: Map<string, readonly string[]>,
+  inForce: Map<string, string[]>,
 ): Refusal | null {
   const parsed = parseEnrolment(located, sha256);
   if (!parsed.ok) return refusal('credential-malformed', `the enrolment is not readable: ${parsed.issue}`);
   const enrolment = parsed.value;
   const name = toHex(enrolment.key.spki);
   const held = inForce.get(name) ?? [];
-  if (held.some((digest) => enrolments.get(digest)?.reviewerId !== enrolment.reviewerId)) {
+  // All of them are for one person, so the first speaks for all: a branch may hold thousands, and nobody has checked it yet.
+  const [first = enrolment.digest] = held;
+  if ((enrolments.get(first) ?? enrolment).reviewerId !== enrolment.reviewerId) {
     return refusal('credential-shared', 'the same public key is enrolled for another person');
   }
   enrolments.set(enrolment.digest, enrolment);
-  inForce.set(name, [...held, enrolment.digest]);
+  held.push(enrolment.digest);
+  inForce.set(name, held);
   return null;
 }
 
 function revoke(
   { index, record }: LocatedRecord,
   enrolments: Map<string, Enrolment>,
-  inForce: Map<string, readonly string[]>,
+  inForce: Map<string, string[]>,
 ): Refusal | null {
   const digest = record.predicate['enrolledDigest'];
   const named = typeof digest === 'string' ? enrolments.get(digest) : undefined;

@@ -315,6 +315,13 @@ describe('enrolments', () => {
     });
   });
 
+  test('of one key by the ten thousand are read in no time, and all of them end with it', () => {
+    const many = Array.from({ length: 20_000 }, (_, at) => enrolledRecord(sshKey, at));
+    const enrolments = registered([...many, revokedRecord(enrolledRecord(sshKey, 7), 20_001)]);
+    expect(new Set([...enrolments.values()].map(({ revokedAt }) => revokedAt))).toEqual(new Set([20_001]));
+    expect(register([...many, enrolledRecord(sshKey, 20_002, EVE)])).toMatchObject({ code: 'credential-shared' });
+  });
+
   test('are plain data, which survives the way to a worker thread', async () => {
     const enrolments = structuredClone(registered([enrolled]));
     expect(await check(review, enrolments)).toHaveProperty('nonce');
