@@ -4,9 +4,10 @@ import { checkUsage, runCheck } from './check.ts';
 import { exportUsage, runExport } from './export.ts';
 import { keygenUsage, runKeygen } from './keygen.ts';
 import { proveUsage, runProve } from './prove.ts';
-import { UsageError } from './usage-error.ts';
+import { isUsageError, UsageError } from './usage-error.ts';
 import { runVerify, verifyUsage } from './verify.ts';
 import type { Print } from './verify.ts';
+import { whoUsage } from './who-usage.ts';
 
 interface Command {
   readonly usage: string;
@@ -19,6 +20,8 @@ const commands: ReadonlyMap<string, Command> = new Map([
   ['check', { usage: checkUsage, run: runCheck }],
   ['export', { usage: exportUsage, run: runExport }],
   ['keygen', { usage: keygenUsage, run: runKeygen }],
+  // Loaded only when it is asked for: nothing else here talks to a network or needs a package.
+  ['who', { usage: whoUsage, run: async (args, print) => (await import('./who/who.ts')).runWho(args, print) }],
 ]);
 
 const usage = [...commands.values()].map((command) => command.usage).join('\n');
@@ -36,7 +39,7 @@ async function main([name, ...args]: readonly string[]): Promise<number> {
     if (command === undefined) throw new UsageError(name === undefined ? 'name a command' : `no command ${name}`);
     return await command.run(args, print);
   } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
+    if (!isUsageError(error)) throw error;
     process.stderr.write(`countersign: ${error.message}\n\n${command?.usage ?? usage}`);
     return 2;
   }

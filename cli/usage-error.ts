@@ -3,6 +3,11 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
+/** By name: a command in a file of its own (dist/cli/who.js) brings its own copy of the class. */
+export function isUsageError(error: unknown): error is Error {
+  return error instanceof Error && error.name === 'UsageError';
+}
+
 /** The evidence could not be read: exit code 1, since what cannot be read does not verify. */
 export class UnreadableError extends Error {
   override readonly name = 'UnreadableError';

@@ -6,7 +6,7 @@ import type { Because, Decision } from '../core/gate/decision.ts';
 import type { EligibilityContext } from '../core/gate/eligibility.ts';
 import { requestCode, requestDigest } from '../core/gate/request-digest.ts';
 import { whoCouldRelease } from '../core/gate/who-could-release.ts';
-import type { Releasers } from '../core/gate/who-could-release.ts';
+import type { Person, Releasers } from '../core/gate/who-could-release.ts';
 import { requirementFor } from '../core/policy/match.ts';
 import type { Requirement, Seat, Subject } from '../core/policy/requirement.ts';
 import type { ReadPorts } from '../core/ports.ts';
@@ -109,16 +109,18 @@ export interface Outlook {
   readonly possible: boolean;
   /** null: there is no seat to fill. */
   readonly releasers: Releasers | null;
+  /** Everyone who may write or is in a team that a seat names. */
+  readonly known: readonly Person[];
 }
 
 /** Nothing is asked of anybody: it is released. */
-export const NOTHING_ASKED: Outlook = { people: [], possible: true, releasers: null };
+export const NOTHING_ASKED: Outlook = { people: [], possible: true, releasers: null, known: [] };
 
 /** Looks at who could release a held request: for the screen, for asking reviewers, and to find a dead end early. */
 export async function outlook(ports: ReadPorts, evaluation: Evaluation): Promise<Outlook> {
   const { decision, authorities, repository } = evaluation;
   const context = eligibilityContext(evaluation);
-  if (context.seats.length === 0) return { people: [], possible: false, releasers: null };
+  if (context.seats.length === 0) return { people: [], possible: false, releasers: null, known: [] };
   const known = await peopleFor(ports, repository.ref, context.seats);
   const given = decision.reviews.flatMap(({ review, counts }) => {
     const authority = authorities.get(review.reviewer.id);
@@ -130,5 +132,6 @@ export async function outlook(ports: ReadPorts, evaluation: Evaluation): Promise
     people: releasers.eligible,
     possible: releasers.needed === 0 || releasers.sets.length > 0,
     releasers,
+    known,
   };
 }

@@ -1,16 +1,12 @@
 import type { Account } from '../core/actors/account.ts';
 import type { RepositoryRef } from '../core/facts.ts';
+import type { Person } from '../core/gate/who-could-release.ts';
 import { policyUsers } from '../core/policy/match.ts';
 import type { Seat } from '../core/policy/requirement.ts';
 import type { Policy } from '../core/policy/schema.ts';
 import type { ReadPorts } from '../core/ports.ts';
 import type { Authority, Permission, Review } from '../core/review.ts';
 import { load, save } from './state.ts';
-
-export interface Person {
-  readonly account: Account;
-  readonly authority: Authority;
-}
 
 /**
  * Account ids of the logins that a policy names. The first id seen behind a login stays: when the login belongs to
@@ -52,13 +48,23 @@ export async function authoritiesOf(
   const known = new Map<number, Authority>();
   for (const { reviewer } of reviews) {
     if (known.has(reviewer.id) || reviewer.type !== 'User') continue;
-    const teams: string[] = [];
-    for (const team of teamsOf(seats)) {
-      if (await ports.people.isTeamMember(ref, team, reviewer.login)) teams.push(team);
-    }
-    known.set(reviewer.id, { permission: await ports.people.permission(ref, reviewer.login), teams });
+    known.set(reviewer.id, await authorityOf(ports, ref, reviewer.login, seats));
   }
   return known;
+}
+
+/** What one person may do now. */
+export async function authorityOf(
+  ports: ReadPorts,
+  ref: RepositoryRef,
+  login: string,
+  seats: readonly Seat[],
+): Promise<Authority> {
+  const teams: string[] = [];
+  for (const team of teamsOf(seats)) {
+    if (await ports.people.isTeamMember(ref, team, login)) teams.push(team);
+  }
+  return { permission: await ports.people.permission(ref, login), teams };
 }
 
 /** Everyone with access or in a team that a seat names, with what they may do. */

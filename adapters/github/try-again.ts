@@ -1,4 +1,4 @@
-import { GateError } from '../../core/errors.ts';
+import type { GateError } from '../../core/errors.ts';
 import type { Clock } from '../../core/ports.ts';
 import { toGateError } from './forge-error.ts';
 
