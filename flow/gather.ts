@@ -1,11 +1,9 @@
 import { classify } from '../core/authorship/classify.ts';
 import { isLoose } from '../core/authorship/branch-pushes.ts';
 import type { Classification, Signal } from '../core/authorship/classification.ts';
-import { GateError } from '../core/errors.ts';
 import type {
   ChangedFile,
   ChangeFacts,
-  CommitFacts,
   PullEvidence,
   PullFacts,
   PushFacts,
@@ -18,9 +16,11 @@ import type { Parties, Party } from '../core/parties/party.ts';
 import { policyRegistry } from '../core/policy/policy-registry.ts';
 import type { Policy } from '../core/policy/schema.ts';
 import type { ReadPorts } from '../core/ports.ts';
+import { countersignedMerges } from './countersigned-merges.ts';
 import { partiesOf, sponsorsOf } from './parties.ts';
+import { pullsOfRange } from './range-pulls.ts';
 import { findRange } from './range.ts';
-import type { Range } from './range.ts';
+import type { DeployedHead, Range } from './range.ts';
 import { load } from './state.ts';
 
 /** Everything that is judged about one change, with what was judged from it. */
@@ -72,19 +72,44 @@ export interface GatheredDeployment extends Gathered {
 
 export async function gatherDeployment(
   ports: ReadPorts,
-  { ref, defaultBranch }: RepositoryFacts,
+  repository: RepositoryFacts,
   run: RunFacts,
   environment: string,
   policy: Policy | null,
 ): Promise<GatheredDeployment> {
-  const range = await findRange(ports, ref, run, environment, policy);
   const runAttempts: RunFacts[] = [];
   for (let attempt = 1; attempt < run.attempt; attempt += 1) {
-    runAttempts.push(await ports.forge.runAttempt(ref, run.id, attempt));
+    runAttempts.push(await ports.forge.runAttempt(repository.ref, run.id, attempt));
   }
   runAttempts.push(run);
+  return gatherRange(ports, repository, { head: run, runAttempts, environment }, policy);
+}
 
-  const numbers = new Set(range.commits.flatMap((commit) => commit.pulls.map((pull) => pull.number)));
+/** A commit as it would be deployed, by nobody yet; `environment` only says whose base it is compared with. */
+export async function gatherCommit(
+  ports: ReadPorts,
+  repository: RepositoryFacts,
+  sha: string,
+  environment: string,
+  policy: Policy | null,
+): Promise<GatheredDeployment> {
+  const head = { headSha: sha, headRepositoryId: repository.ref.id, headBranch: null };
+  return gatherRange(ports, repository, { head, runAttempts: [], environment }, policy);
+}
+
+async function gatherRange(
+  ports: ReadPorts,
+  { ref, defaultBranch }: RepositoryFacts,
+  deployed: {
+    readonly head: DeployedHead & Pick<RunFacts, 'headBranch'>;
+    readonly runAttempts: readonly RunFacts[];
+    readonly environment: string;
+  },
+  policy: Policy | null,
+): Promise<GatheredDeployment> {
+  const { head, runAttempts, environment } = deployed;
+  const range = await findRange(ports, ref, head, environment, policy);
+  const { numbers, incomplete } = await pullsOfRange(ports, ref, range.commits, head.headSha);
   const pulls: PullEvidence[] = [];
   for (const number of numbers) {
     pulls.push(await pullEvidence(ports, ref, await ports.forge.pullRequest(ref, number)));
@@ -94,10 +119,10 @@ export async function gatherDeployment(
     commits: range.commits,
     pulls,
     runAttempts,
-    incomplete: range.incomplete,
+    incomplete: [...range.incomplete, ...incomplete],
     countersignedMerges: await countersignedMerges(ports, ref, range.commits, pulls),
     unseenPulls: pulls.filter(({ pull }) => pull.headRepositoryId !== ref.id).map(({ pull }) => pull.number),
-    branchPushes: await branchPushes(ports, ref, range, [run.headBranch, defaultBranch]),
+    branchPushes: await branchPushes(ports, ref, range, [head.headBranch, defaultBranch]),
   };
   const signals: Signal[] = [];
   const people = new Map<number, readonly Party[]>();
@@ -108,7 +133,7 @@ export async function gatherDeployment(
     people.set(number, known?.body.people ?? []);
   }
 
-  const headPulls = pulls.filter(({ pull }) => pull.headSha === run.headSha);
+  const headPulls = pulls.filter(({ pull }) => pull.headSha === head.headSha);
   return {
     ...(await judge(ports, ref, change, policy, {
       files: range.files,
@@ -167,30 +192,4 @@ async function judge(
   });
   const parties = await partiesOf(ports, ref, change, policy, earlier.people);
   return { change, classification, parties, paths, pathsComplete: complete };
-}
-
-/**
- * Merge commits that GitHub itself made and signed of a pull request whose head has a released decision in this log:
- * whoever pressed the button wrote nothing (invariant 3). Squashed and rebased commits are authored, so they are not.
- */
-async function countersignedMerges(
-  ports: ReadPorts,
-  ref: RepositoryRef,
-  commits: readonly CommitFacts[],
-  pulls: readonly PullEvidence[],
-): Promise<readonly string[]> {
-  const found: string[] = [];
-  for (const commit of commits) {
-    if (!commit.signature.verified || !commit.signature.byGitHub || commit.parents.length !== 2) continue;
-    for (const { number } of commit.pulls) {
-      const pull = pulls.find((evidence) => evidence.pull.number === number)?.pull;
-      if (pull === undefined)
-        throw new GateError('ERR_FORGE_SHAPE', `pull request ${number} of the range was not read`);
-      const merged = commit.pulls.find((associated) => associated.number === number);
-      if (merged?.mergeCommitSha !== commit.sha || commit.parents[1] !== pull.headSha) continue;
-      if ((await load(ports.documents, ref, 'released-head', `${number}/${pull.headSha}`)) !== null)
-        found.push(commit.sha);
-    }
-  }
-  return found;
 }

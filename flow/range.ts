@@ -1,9 +1,12 @@
 import { GateError } from '../core/errors.ts';
-import type { ChangedFile, CommitFacts, RepositoryRef, RunFacts } from '../core/facts.ts';
+import type { ChangedFile, CommitFacts, Comparison, RepositoryRef, RunFacts } from '../core/facts.ts';
 import type { Policy } from '../core/policy/schema.ts';
 import type { ReadPorts } from '../core/ports.ts';
 import type { RangeKind } from '../core/request.ts';
 import { load } from './state.ts';
+
+/** The commit that is deployed, and whose it is. */
+export type DeployedHead = Pick<RunFacts, 'headSha' | 'headRepositoryId'>;
 
 /** What a deployment contains (docs/design.md 4.3). */
 export interface Range {
@@ -17,6 +20,9 @@ export interface Range {
   readonly incomplete: readonly string[];
 }
 
+/** Older releases that are tried when the newest one is not in the repository any more. */
+const BASES_MAX = 5;
+
 /**
  * Finds the range from the SHA that this log last released for the environment with outcome success, other than the
  * deployed one: a re-deployment is judged like the deployment that it repeats, so that nobody who wrote it may release it
@@ -25,21 +31,12 @@ export interface Range {
 export async function findRange(
   ports: ReadPorts,
   ref: RepositoryRef,
-  run: RunFacts,
+  { headSha, headRepositoryId }: DeployedHead,
   environment: string,
   policy: Policy | null,
 ): Promise<Range> {
-  const headOnly = async (kind: RangeKind, baseSha: string | null, incomplete: readonly string[]): Promise<Range> => ({
-    kind,
-    baseSha,
-    commits: await ports.forge.commits(ref, [run.headSha]),
-    files: [],
-    filesComplete: false,
-    incomplete,
-  });
-
   // A fork's commits are nobody's here: neither its people nor its branches can be asked.
-  if (run.headRepositoryId !== ref.id) {
+  if (headRepositoryId !== ref.id) {
     return {
       kind: 'fork',
       baseSha: null,
@@ -49,34 +46,60 @@ export async function findRange(
       incomplete: ['head-is-a-fork'],
     };
   }
-  const successes = (await load(ports.documents, ref, 'environment', environment))?.body ?? [];
-  const baseSha = successes.find((sha) => sha !== run.headSha) ?? policy?.baselines?.[environment] ?? null;
-  if (baseSha === null) return headOnly('baseline', null, ['baseline']);
+  const released = ((await load(ports.documents, ref, 'environment', environment))?.body ?? [])
+    .filter((sha) => sha !== headSha)
+    .slice(0, BASES_MAX);
+  const declared = policy?.baselines?.[environment];
+  const bases = declared === undefined ? released : [...released, declared];
+  const [newest] = bases;
+  if (newest === undefined) return headOnly(ports, ref, headSha, 'baseline', null, ['baseline']);
 
-  const comparison = await ports.forge.compare(ref, baseSha, run.headSha);
-  if (comparison === null) return headOnly('diverged', baseSha, ['base-unreachable']);
-  switch (comparison.status) {
-    case 'behind':
-      return headOnly('rollback', baseSha, []);
-    case 'identical':
-      // Only possible for a declared baseline that is deployed itself: nothing was released before it.
-      return headOnly('baseline', baseSha, ['baseline']);
-    case 'ahead':
-    case 'diverged': {
-      if (comparison.commits.length === 0)
-        throw new GateError('ERR_FORGE_SHAPE', 'a comparison that is ahead lists no commit');
-      const incomplete = [
-        ...(comparison.status === 'diverged' ? ['range-diverged'] : []),
-        ...(comparison.truncated ? ['range-truncated'] : []),
-      ];
-      return {
-        kind: comparison.status === 'diverged' ? 'diverged' : comparison.truncated ? 'truncated' : 'range',
-        baseSha,
-        commits: await ports.forge.commits(ref, comparison.commits),
-        files: comparison.files,
-        filesComplete: comparison.filesComplete && comparison.status === 'ahead' && !comparison.truncated,
-        incomplete,
-      };
-    }
+  for (const baseSha of bases) {
+    const comparison = await ports.forge.compare(ref, baseSha, headSha);
+    // History that was rewritten may be gone for good. From an older release the range is longer, so it misses nothing.
+    if (comparison === null) continue;
+    const range = await rangeFrom(ports, ref, headSha, baseSha, comparison);
+    if (baseSha === newest) return range;
+    const kind = range.kind === 'range' ? 'diverged' : range.kind;
+    return { ...range, kind, filesComplete: false, incomplete: [...range.incomplete, 'base-replaced'] };
   }
+  return headOnly(ports, ref, headSha, 'diverged', newest, ['base-unreachable']);
+}
+
+async function rangeFrom(
+  ports: ReadPorts,
+  ref: RepositoryRef,
+  headSha: string,
+  baseSha: string,
+  comparison: Comparison,
+): Promise<Range> {
+  const { status, truncated } = comparison;
+  if (status === 'behind') return headOnly(ports, ref, headSha, 'rollback', baseSha, []);
+  // Only possible for a declared baseline that is deployed itself: nothing was released before it.
+  if (status === 'identical') return headOnly(ports, ref, headSha, 'baseline', baseSha, ['baseline']);
+  const isWhole = comparison.commits.includes(headSha);
+  if (comparison.commits.length === 0 || (!isWhole && !truncated))
+    throw new GateError('ERR_FORGE_SHAPE', 'a comparison that is ahead does not list its head');
+  const listed = await ports.forge.commits(ref, comparison.commits);
+  return {
+    kind: status === 'diverged' ? 'diverged' : truncated ? 'truncated' : 'range',
+    baseSha,
+    // What is deployed is looked at, however much before it is not.
+    commits: isWhole ? listed : [...listed, ...(await ports.forge.commits(ref, [headSha]))],
+    files: comparison.files,
+    filesComplete: comparison.filesComplete && status === 'ahead' && !truncated,
+    incomplete: [...(status === 'diverged' ? ['range-diverged'] : []), ...(truncated ? ['range-truncated'] : [])],
+  };
+}
+
+async function headOnly(
+  ports: ReadPorts,
+  ref: RepositoryRef,
+  headSha: string,
+  kind: RangeKind,
+  baseSha: string | null,
+  incomplete: readonly string[],
+): Promise<Range> {
+  const commits = await ports.forge.commits(ref, [headSha]);
+  return { kind, baseSha, commits, files: [], filesComplete: false, incomplete };
 }

@@ -6,6 +6,7 @@ import type { ForgeReader } from '../../core/ports.ts';
 import type { RepositoryClients } from './client.ts';
 import { readAiNotes } from './ai-notes.ts';
 import { COMMITS_A_CALL, commitsOperation } from './graphql-operations.ts';
+import { inGroups } from './in-groups.ts';
 import { PER_PAGE, readAllCursors, readAllPages } from './paginate.ts';
 import { idSchema, shaSchema } from './wire/account.ts';
 import {
@@ -19,8 +20,8 @@ import type { CommitAccounts } from './wire/commit.ts';
 import { parseWire } from './wire/parse-wire.ts';
 import { signingKey } from './signing-key.ts';
 
-/** 1,000 commits; a longer range is held as `truncated`. */
-const MAX_COMPARE_PAGES = 10;
+/** 10,000 commits; a longer range is `truncated`. */
+const MAX_COMPARE_PAGES = 100;
 
 /** GitHub lists at most 250 commits of a pull request. */
 const MAX_PULL_COMMIT_PAGES = 3;
@@ -47,10 +48,10 @@ export function createCommitReader(client: RepositoryClients): CommitReader {
   const accountsOf = new WeakMap<readonly string[], ReadonlyMap<string, CommitAccounts>>();
 
   const commits = async (ref: RepositoryRef, shas: readonly string[]): Promise<readonly CommitFacts[]> => {
-    const found: CommitFacts[] = [];
-    for (let start = 0; start < shas.length; start += COMMITS_A_CALL) {
-      found.push(...(await readCommits(client, ref, shas.slice(start, start + COMMITS_A_CALL))));
-    }
+    const calls = Array.from({ length: Math.ceil(shas.length / COMMITS_A_CALL) }, (_, index) =>
+      shas.slice(index * COMMITS_A_CALL, (index + 1) * COMMITS_A_CALL),
+    );
+    const found = (await inGroups(calls, (some) => readCommits(client, ref, some))).flat();
     const known = accountsOf.get(shas) ?? new Map<string, CommitAccounts>();
     const whole: CommitFacts[] = [];
     for (const commit of found) {
@@ -76,24 +77,26 @@ export function createCommitReader(client: RepositoryClients): CommitReader {
 
     compare: async (ref, baseSha, headSha) => {
       const route = 'GET /repos/{owner}/{repo}/compare/{basehead}';
-      const accounts = new Map<string, CommitAccounts>();
-      let first: z.infer<typeof comparisonSchema> | null = null;
-      for (let page = 1; page <= MAX_COMPARE_PAGES; page += 1) {
+      const readPage = async (page: number): Promise<z.infer<typeof comparisonSchema>> => {
         const parameters = { basehead: `${baseSha}...${headSha}`, per_page: PER_PAGE, page };
-        let answer: z.infer<typeof comparisonSchema>;
-        try {
-          const { data } = await client.clientFor(ref).request(route, parameters);
-          answer = parseWire(comparisonSchema, data, route);
-        } catch (error) {
-          if (page === 1 && error instanceof GateError && error.code === 'ERR_FORGE_NOT_FOUND') return null;
-          throw error;
-        }
-        first ??= answer;
-        for (const each of answer.commits) accounts.set(each.sha, each.accounts);
-        // An empty page before the end means that GitHub does not list the rest.
-        if (accounts.size >= first.total_commits || answer.commits.length === 0) break;
+        const { data } = await client.clientFor(ref).request(route, parameters);
+        return parseWire(comparisonSchema, data, route);
+      };
+      let first: z.infer<typeof comparisonSchema>;
+      try {
+        first = await readPage(1);
+      } catch (error) {
+        if (error instanceof GateError && error.code === 'ERR_FORGE_NOT_FOUND') return null;
+        throw error;
       }
-      if (first === null) throw new GateError('ERR_FORGE_SHAPE', `${route} answered no page`);
+      const pages = Math.min(Math.ceil(first.total_commits / PER_PAGE), MAX_COMPARE_PAGES);
+      const more = await inGroups(
+        Array.from({ length: Math.max(0, pages - 1) }, (_, index) => index + 2),
+        readPage,
+      );
+      // Pages with a commit twice, or with fewer than they should have, leave some out: then the list is not the whole one.
+      const accounts = new Map<string, CommitAccounts>();
+      for (const each of [first, ...more].flatMap((page) => page.commits)) accounts.set(each.sha, each.accounts);
       const shas = [...accounts.keys()];
       accountsOf.set(shas, accounts);
       return toComparison(first, shas);

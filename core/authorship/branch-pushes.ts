@@ -24,9 +24,14 @@ export function findBranchPushes(change: ChangeFacts): BranchPushes {
     const before = reachable(push.before, commits);
     const brought = [...reachable(push.after, commits)].filter((sha) => loose.has(sha) && !before.has(sha));
     for (const sha of brought) unknown.delete(sha);
-    return brought.length > 0 && !MERGES.includes(push.kind);
+    return brought.length > 0 && !isMergePush(push);
   });
   return { direct, unknown: [...unknown] };
+}
+
+/** True when GitHub moved the branch by merging a pull request. */
+export function isMergePush({ kind }: PushFacts): boolean {
+  return MERGES.includes(kind);
 }
 
 /** True when only a push can tell who brought the commit in: its author did not sign it, and no pull request contains it. */

@@ -89,11 +89,21 @@ function graphOf(change: ChangeFacts, registry: AgentRegistry, mailboxes = known
   };
   for (const commit of change.commits) addCommit(graph, commit, commits);
   for (const evidence of change.pulls) addPull(graph, evidence, commitsOf(evidence.pull.number, change), registry);
+  addUnreadPulls(graph, change);
   for (const run of change.runAttempts) addRun(graph, run, change, commits);
   for (const { actor, after } of findBranchPushes(change).direct) {
     if (actor !== null) graph.add(actor, 'pusher', `push of ${after.slice(0, 7)}`, 'api');
   }
   return graph;
+}
+
+/** Openers of pull requests that a long deployment has and that were not looked at one by one. */
+function addUnreadPulls(graph: PartyGraph, change: ChangeFacts): void {
+  if (isOnePull(change)) return;
+  const read = new Set(change.pulls.map(({ pull }) => pull.number));
+  for (const { number, author } of change.commits.flatMap(({ pulls }) => pulls)) {
+    if (!read.has(number)) graph.add(author, 'pull-request-author', `pull request #${number}`, 'api');
+  }
 }
 
 function isOnePull({ runAttempts, pulls }: ChangeFacts): boolean {

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { startApp } from '../../app/start.ts';
 import { field, recordsOf } from '../support/reviewing.ts';
+import { askedBy } from '../support/held-deployment.ts';
 import { AGENT, oneSeatPolicy, openStage } from '../support/stage.ts';
 import type { Stage } from '../support/stage.ts';
 
@@ -29,7 +30,7 @@ async function waitingRuns(): Promise<Held> {
   const { sandbox, repo } = stage;
   for (const name of ENVIRONMENTS) sandbox.environment(repo, name, { customRule: 'countersign' });
   const files = { 'infra/main.tf': '# by the agent\n' };
-  const { sha } = await sandbox.as(AGENT).commit(repo, 'main', { files, message: 'Change' });
+  const { sha } = await sandbox.as(AGENT).commit(repo, 'main', { files, message: askedBy(stage, 'carol') });
   const runs: number[] = [];
   for (const environment of ENVIRONMENTS) {
     const jobs = [{ name: 'deploy', environment }];

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { parseEvidencePath } from '../../core/evidence/layout.ts';
 import { evidenceFiles } from '../support/evidence-files.ts';
-import { jobOf } from '../support/held-deployment.ts';
+import { askedBy, jobOf } from '../support/held-deployment.ts';
 import { AGENT, oneSeatPolicy, openStage } from '../support/stage.ts';
 import type { Stage } from '../support/stage.ts';
 
@@ -30,7 +30,7 @@ async function openWith(names: readonly string[]): Promise<string> {
       `${oneSeatPolicy(sha).split('baselines')[0]}baselines: { ${names.map((name) => `${JSON.stringify(name.toLowerCase())}: ${sha}`).join(', ')} }\n`,
   });
   for (const name of names) stage.sandbox.environment(stage.repo, name, { customRule: 'countersign' });
-  const commit = { files: { 'infra/main.tf': 'x' }, message: 'Change' };
+  const commit = { files: { 'infra/main.tf': 'x' }, message: askedBy(stage, 'carol') };
   return (await stage.sandbox.as(AGENT).commit(stage.repo, 'main', commit)).sha;
 }
 

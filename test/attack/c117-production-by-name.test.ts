@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { field, recordsOf, refusals, releasedBy } from '../support/reviewing.ts';
-import { jobOf } from '../support/held-deployment.ts';
+import { askedBy, jobOf } from '../support/held-deployment.ts';
 import { AGENT, openStage } from '../support/stage.ts';
 import type { Stage } from '../support/stage.ts';
 
@@ -28,7 +28,7 @@ baselines: { production: ${sha}, ${NAMES.map((name) => `${JSON.stringify(name.to
 async function agentOnMain(): Promise<string> {
   stage = await openStage({ policy });
   stage.sandbox.collaborator(stage.repo, 'bob', 'write');
-  const commit = { files: { 'infra/main.tf': 'x' }, message: 'Change' };
+  const commit = { files: { 'infra/main.tf': 'x' }, message: askedBy(stage, 'carol') };
   return (await stage.sandbox.as(AGENT).commit(stage.repo, 'main', commit)).sha;
 }
 

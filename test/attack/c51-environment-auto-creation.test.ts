@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { heldDeployment, jobOf, kindsOf } from '../support/held-deployment.ts';
+import { askedBy, heldDeployment, jobOf, kindsOf } from '../support/held-deployment.ts';
 import { AGENT, openStage, PRODUCTION_CHECK } from '../support/stage.ts';
 import type { Stage } from '../support/stage.ts';
 
@@ -27,9 +27,10 @@ describe('C51 environment auto-creation', () => {
       await sandbox
         .as('alice')
         .commit(repo, 'main', { files: { [file]: workflow('production') }, message: 'Deploy to production' });
-      const { sha } = await sandbox
-        .as(author)
-        .commit(repo, 'rename', { files: { [file]: workflow('production-eu') }, message: 'Tidy up' });
+      const { sha } = await sandbox.as(author).commit(repo, 'rename', {
+        files: { [file]: workflow('production-eu') },
+        message: askedBy(stage, 'alice', 'Tidy up'),
+      });
       const pull = await sandbox.as(author).openPullRequest(repo, { head: 'rename', title: 'Tidy up' });
       await stage.settle();
       expect(stage.check(sha)?.conclusion).toBe('action_required');

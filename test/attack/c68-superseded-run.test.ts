@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { heldDeployment, jobOf, kindsOf } from '../support/held-deployment.ts';
+import { askedBy, heldDeployment, jobOf, kindsOf } from '../support/held-deployment.ts';
 import { AGENT, openStage, PRODUCTION_CHECK } from '../support/stage.ts';
 import type { Stage } from '../support/stage.ts';
 
@@ -23,7 +23,7 @@ async function deployInGroup(): Promise<number> {
 async function reviewed(): Promise<{ readonly runId: number; readonly sha: string }> {
   const { sha } = await stage.sandbox.as(AGENT).commit(stage.repo, 'main', {
     files: { 'infra/main.tf': '# what is being reviewed\n' },
-    message: 'Change',
+    message: askedBy(stage, 'carol'),
   });
   const runId = await deployInGroup();
   await stage.settle();
@@ -42,7 +42,9 @@ describe('C68 a newer run takes the place of the one under review', () => {
     const old = await reviewed();
     sandbox.webhooks.pause();
     await clickOld(old.sha);
-    const { sha } = await sandbox.as(AGENT).commit(repo, 'main', { files: { 'infra/evil.tf': 'x' }, message: 'x' });
+    const { sha } = await sandbox
+      .as(AGENT)
+      .commit(repo, 'main', { files: { 'infra/evil.tf': 'x' }, message: askedBy(stage, 'carol', 'x') });
     const newer = await deployInGroup();
     await sandbox.webhooks.resume();
     await stage.settle();

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { approve } from '../support/reviewing.ts';
+import { askedBy } from '../support/held-deployment.ts';
 import { AGENT, openStage } from '../support/stage.ts';
 import type { Stage } from '../support/stage.ts';
 
@@ -19,7 +20,9 @@ async function draftOfAgent(): Promise<{ readonly number: number; readonly headS
   stage = await openStage();
   const { sandbox, repo } = stage;
   sandbox.requireCheck(repo, 'main', 'countersign', 'countersign');
-  await sandbox.as(AGENT).commit(repo, 'copilot/draft', { files: { 'infra/d.tf': '# d\n' }, message: 'Draft' });
+  await sandbox
+    .as(AGENT)
+    .commit(repo, 'copilot/draft', { files: { 'infra/d.tf': '# d\n' }, message: askedBy(stage, 'alice', 'Draft') });
   const pull = await sandbox.as(AGENT).openPullRequest(repo, { head: 'copilot/draft', title: 'Draft', draft: true });
   await stage.settle();
   return pull;

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { approve, field, recordsOf, refusals, releasedBy } from '../support/reviewing.ts';
+import { askedBy } from '../support/held-deployment.ts';
 import { AGENT, oneSeatPolicy, openStage } from '../support/stage.ts';
 import type { Stage } from '../support/stage.ts';
 
@@ -33,7 +34,7 @@ async function open(): Promise<void> {
 
 async function changeOf(by: string, files: Readonly<Record<string, string>>, branch: string) {
   const { sandbox, repo } = stage;
-  await sandbox.as(by).commit(repo, branch, { files, message: 'Change' });
+  await sandbox.as(by).commit(repo, branch, { files, message: askedBy(stage, 'alice') });
   const pull = await sandbox.as(by).openPullRequest(repo, { head: branch, title: 'Change' });
   await stage.settle();
   return pull;
@@ -68,7 +69,9 @@ describe('C75 policy changed in the same pull request', () => {
   test('a deployment from a branch with a policy of its own is judged by that of the default branch', async () => {
     await open();
     const files = { [POLICY]: loosePolicy, 'infra/main.tf': '# by the agent\n' };
-    const { sha } = await stage.sandbox.as(AGENT).commit(stage.repo, 'copilot/own', { files, message: 'Change' });
+    const { sha } = await stage.sandbox
+      .as(AGENT)
+      .commit(stage.repo, 'copilot/own', { files, message: askedBy(stage, 'alice') });
     const run = await stage.deploy('dave', { ref: 'copilot/own' });
     await stage.press('erin', sha, 'countersign deploy: production', 'Approve');
     expect(stage.sandbox.effectiveReleases).toHaveLength(0);

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { approve, field, recordsOf, refusals } from '../support/reviewing.ts';
+import { askedBy } from '../support/held-deployment.ts';
 import { AGENT, openStage, PRODUCTION_CHECK } from '../support/stage.ts';
 import type { Stage } from '../support/stage.ts';
 
@@ -37,7 +38,9 @@ const groupsAsked = (): readonly string[] => {
 async function pullOf(count: number) {
   stage = await openStage({ policy });
   const { sandbox, repo } = stage;
-  await sandbox.as(AGENT).commit(repo, 'copilot/big', { files: filesOf(count), message: 'Many files' });
+  await sandbox
+    .as(AGENT)
+    .commit(repo, 'copilot/big', { files: filesOf(count), message: askedBy(stage, 'alice', 'Many files') });
   const pull = await sandbox.as(AGENT).openPullRequest(repo, { head: 'copilot/big', title: 'Many files' });
   await stage.settle();
   return pull;
@@ -58,7 +61,7 @@ describe('C81 truncated file lists', () => {
     stage = await openStage({ policy });
     const { sha } = await stage.sandbox
       .as(AGENT)
-      .commit(stage.repo, 'main', { files: filesOf(301), message: 'Many files' });
+      .commit(stage.repo, 'main', { files: filesOf(301), message: askedBy(stage, 'alice', 'Many files') });
     await stage.deploy('alice');
     expect(groupsAsked()).toEqual(['maintainers', 'security']);
     await stage.press('bob', sha, PRODUCTION_CHECK, 'Approve');

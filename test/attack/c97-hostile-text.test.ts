@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { evidenceText } from '../support/evidence-files.ts';
 import { approve } from '../support/reviewing.ts';
+import { askedBy } from '../support/held-deployment.ts';
 import { AGENT, openStage } from '../support/stage.ts';
 import type { Stage } from '../support/stage.ts';
 
@@ -33,7 +34,7 @@ function expectHarmless(text: string | null | undefined): void {
 async function hostilePull() {
   stage = await openStage();
   const { sandbox, repo } = stage;
-  await sandbox.as(AGENT).commit(repo, BRANCH, { files: { [PATH]: '# x\n' }, message: TITLE });
+  await sandbox.as(AGENT).commit(repo, BRANCH, { files: { [PATH]: '# x\n' }, message: askedBy(stage, 'carol', TITLE) });
   const pull = await sandbox.as(AGENT).openPullRequest(repo, { head: BRANCH, title: TITLE, body: TITLE });
   await stage.settle();
   return pull;
@@ -43,7 +44,9 @@ async function hostileRun(): Promise<{ readonly runId: number; readonly sha: str
   stage = await openStage();
   const { sandbox, repo } = stage;
   sandbox.environment(repo, ENVIRONMENT, { customRule: 'countersign' });
-  const { sha } = await sandbox.as(AGENT).commit(repo, 'main', { files: { [PATH]: '# x\n' }, message: TITLE });
+  const { sha } = await sandbox
+    .as(AGENT)
+    .commit(repo, 'main', { files: { [PATH]: '# x\n' }, message: askedBy(stage, 'carol', TITLE) });
   return { runId: await stage.deploy('carol', { jobs: [{ name: JOB, environment: ENVIRONMENT }] }), sha };
 }
 

@@ -3,6 +3,7 @@ import { sha256 } from '../../adapters/signing/node-crypto.ts';
 import { toHex, utf8 } from '../../core/evidence/bytes.ts';
 import { jcs } from '../../core/evidence/jcs.ts';
 import { field, recordsOf } from '../support/reviewing.ts';
+import { askedBy } from '../support/held-deployment.ts';
 import { AGENT, openStage, PRODUCTION_CHECK } from '../support/stage.ts';
 import type { Stage } from '../support/stage.ts';
 
@@ -24,7 +25,7 @@ async function manyCommits(branch: string): Promise<string> {
     const { email } = sandbox.user(login);
     const { sha } = await sandbox.as(AGENT).commit(repo, branch, {
       files: { [`infra/${'long-folder-name/'.repeat(8)}${index}.tf`]: `# ${index}\n` },
-      message: `Change ${index}`,
+      message: askedBy(stage, 'carol', `Change ${index}`),
       author: { name: login, email },
       push: index === LOGINS.length * 2 - 1,
       ...(head === '' ? {} : { parents: [head] }),
@@ -83,7 +84,9 @@ describe('C98 truncation hiding', () => {
 
   test('more people than fit the report are counted in it', async () => {
     stage = await openStage({ people: [...LOGINS.slice(0, 40), 'alice', 'bob'] });
-    await stage.sandbox.as(AGENT).commit(stage.repo, 'main', { files: { 'infra/main.tf': 'x' }, message: 'Change' });
+    await stage.sandbox
+      .as(AGENT)
+      .commit(stage.repo, 'main', { files: { 'infra/main.tf': 'x' }, message: askedBy(stage, 'carol') });
     const run = await stage.deploy('alice');
     const comment = stage.sandbox.runState(run).reports[0]?.comment ?? '';
     expect(comment).toMatch(/Can be released by: any one of @.* and \d+ more/);
@@ -96,7 +99,7 @@ describe('C98 truncation hiding', () => {
     stage = await openStage();
     const { sha } = await stage.sandbox
       .as(AGENT)
-      .commit(stage.repo, 'main', { files: { 'infra/main.tf': 'x' }, message: 'Change' });
+      .commit(stage.repo, 'main', { files: { 'infra/main.tf': 'x' }, message: askedBy(stage, 'carol') });
     const names = Array.from({ length: 256 }, (_, index) => `${index} ${'n'.repeat(400)}`);
     const run = await stage.deploy('carol', { jobs: names.map((name) => ({ name, environment: 'production' })) });
     expect(stage.sandbox.runState(run).status).toBe('waiting');

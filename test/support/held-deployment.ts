@@ -8,13 +8,19 @@ export interface HeldDeployment {
   readonly sha: string;
 }
 
-/** The agent has pushed to the default branch and carol has started a run that waits; dave, bob and alice had no part. */
+/** The agent has pushed to the default branch for carol, who has started a run that waits; dave, bob and alice had no part. */
 export async function heldDeployment(stage: Stage, jobs?: WorkflowSpec['jobs']): Promise<HeldDeployment> {
   const { sha } = await stage.sandbox.as(AGENT).commit(stage.repo, 'main', {
     files: { 'infra/main.tf': '# by the agent\n' },
-    message: 'Change the infrastructure',
+    message: askedBy(stage, 'carol'),
   });
   return { runId: await stage.deploy('carol', jobs === undefined ? {} : { jobs }), sha };
+}
+
+/** Message of an agent's commit that names who asked for it, as agents write it. */
+export function askedBy(stage: Stage, login: string, subject = 'Change the infrastructure'): string {
+  const { email } = stage.sandbox.user(login);
+  return `${subject}\n\nCo-authored-by: ${login} <${email}>\n`;
 }
 
 export function jobOf(stage: Stage, runId: number, name = 'deploy', attempt = 1): JobState | undefined {

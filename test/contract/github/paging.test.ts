@@ -214,7 +214,8 @@ test.each([
   ['100 commits', 100, 3, undefined, { commits: 100, truncated: false, filesComplete: true, calls: 1 }],
   ['251 commits', 251, 299, undefined, { commits: 251, truncated: false, filesComplete: true, calls: 3 }],
   ['300 files', 1, 300, undefined, { commits: 1, truncated: false, filesComplete: false, calls: 1 }],
-  ['1,001 commits', 1_001, 3, undefined, { commits: 1_000, truncated: true, filesComplete: true, calls: 10 }],
+  ['10,000 commits', 10_000, 3, undefined, { commits: 10_000, truncated: false, filesComplete: true, calls: 100 }],
+  ['10,001 commits', 10_001, 3, undefined, { commits: 10_000, truncated: true, filesComplete: true, calls: 100 }],
   ['commits that GitHub does not list', 400, 3, 250, { commits: 250, truncated: true, filesComplete: true, calls: 4 }],
 ] as const)('a comparison of %s says whether it is whole', async (_name, total, files, listed, expected) => {
   const { client, ref, seen } = await forge(comparison(total, files, listed));
