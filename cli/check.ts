@@ -9,6 +9,7 @@ import { parseOrigin, recordKeyName } from '../core/evidence/log-origin.ts';
 import { parseRecord } from '../core/evidence/parse-record.ts';
 import { formatVerifierKey } from '../core/evidence/signed-note.ts';
 import type { VerifierKey } from '../core/evidence/signed-note.ts';
+import { isObject, parseStrictJson } from '../core/evidence/strict-json.ts';
 import { verifyTlogProof } from '../core/evidence/tlog-proof.ts';
 import { growthFields, recordFields, reportGrowth, reportRecord } from './check-report.ts';
 import type { CheckedRecord } from './check-report.ts';
@@ -67,6 +68,9 @@ const OLD = 'old ';
 async function checkRecord(asked: CheckArguments): Promise<CheckedRecord | Refusal> {
   const { subjectBytes, proof, keys, witnesses, recordKey } = asked;
   const envelope = parseEnvelope(subjectBytes);
+  if (envelope.ok && holdsMore(subjectBytes)) {
+    return { code: 'record-malformed', message: 'the envelope has other members: only its payload would be checked' };
+  }
   const bytes = envelope.ok ? envelope.value.payload : subjectBytes;
   const entry = await verifyTlogProof(proof, bytes, { keys, witnesses, sha256, verify: verifyOnPool });
   if ('code' in entry) return entry;
@@ -91,6 +95,14 @@ async function checkRecord(asked: CheckArguments): Promise<CheckedRecord | Refus
   const signed = await verifyEnvelope(subjectBytes, recordKey.key, verifyOnPool);
   if (!signed.ok) return { code: 'record-signature', message: `the envelope: ${signed.issue}` };
   return { entry, record: record.value, signature: `good, by ${formatVerifierKey(recordKey)}` };
+}
+
+const ENVELOPE_MEMBERS: ReadonlySet<string> = new Set(['payload', 'payloadType', 'signatures']);
+
+/** DSSE has its readers ignore what they do not know. A person would read it, and take it for what is shown here. */
+function holdsMore(envelope: Uint8Array): boolean {
+  const parsed = parseStrictJson(envelope);
+  return parsed.ok && isObject(parsed.value) && Object.keys(parsed.value).some((name) => !ENVELOPE_MEMBERS.has(name));
 }
 
 function toJson(fields: Readonly<Record<string, unknown>>): string {

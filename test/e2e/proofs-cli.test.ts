@@ -181,6 +181,10 @@ describe('countersign check', () => {
       output: expect.stringContaining('record-signature'),
     });
     expect(checkFile('envelope', '--record-key', key)).toMatchObject({ status: 1 });
+    // A file that reads like another record, and of which only the payload is in the log.
+    const other: unknown = JSON.parse(envelope(log.signRecord(record)));
+    writeFileSync(at('disguised'), JSON.stringify({ predicate: { kind: 'released' }, ...Object(other) }));
+    expect(checkFile('disguised')).toMatchObject({ status: 1, output: expect.stringContaining('other members') });
     expect(checkFile('record.json', '--record-key', recordKey)).toMatchObject({ status: 2 });
   });
 
