@@ -4,6 +4,7 @@ import { parseCode } from '../core/gate/request-digest.ts';
 import type { RepositoryRef } from '../core/facts.ts';
 import type { Ports } from '../core/ports.ts';
 import { enqueueTask } from './enqueue-task.ts';
+import { explainAsker } from './explain-asker.ts';
 import { escapeMarkdown } from './markdown.ts';
 import type { Report } from './report.ts';
 import { keepAnswer } from './reviews.ts';
@@ -36,11 +37,7 @@ export async function takeComment(ports: Ports, task: CommentTask, report: Repor
     return;
   }
   if (command.kind === 'status') {
-    await ports.gatekeeper.comment(
-      task.repository,
-      task.issueNumber,
-      await status(ports, task.repository, task.issueNumber),
-    );
+    await ports.gatekeeper.comment(task.repository, task.issueNumber, await status(ports, task));
     return;
   }
   const target = await load(ports.documents, task.repository, 'code', command.code);
@@ -111,9 +108,12 @@ async function answer(
   await enqueueTask(ports, { repository: ref, ...target.target });
 }
 
-async function status(ports: Ports, ref: RepositoryRef, number: number): Promise<string> {
-  const stored = await load(ports.documents, ref, 'pull', String(number));
+async function status(ports: Ports, { repository, issueNumber, author }: CommentTask): Promise<string> {
+  const stored = await load(ports.documents, repository, 'pull', String(issueNumber));
   if (stored === null) return escapeMarkdown(explain(because('nothing-decided', {})));
   const { state, view } = stored.body;
-  return view === null ? `Countersign: ${state}.` : `Countersign: **${state}** (${view.title}).\n\n${view.summary}`;
+  const why = escapeMarkdown(await explainAsker(ports, repository, issueNumber, author, stored.body));
+  return view === null
+    ? `Countersign: ${state}.\n\n${why}`
+    : `Countersign: **${state}** (${view.title}).\n\n${why}\n\n${view.summary}`;
 }
