@@ -14,7 +14,7 @@ afterEach(async () => {
 });
 
 /** As it reads on the screen. */
-const plain = (markdown: string | undefined): string =>
+const plain = (markdown: string | null | undefined): string =>
   (markdown ?? '').replaceAll('&#64;', '@').replaceAll(/\\(?=[^\w\s])/g, '');
 
 async function askStatus(by: string, number: number): Promise<string> {
