@@ -8,8 +8,8 @@ import { UnreadableError } from './usage-error.ts';
 
 const run = promisify(execFile);
 
-/** 1,000,000 records list in some 110 MB. */
-const MAX_LISTING_BYTES = 512 * 1024 * 1024;
+/** 1,000,000 records list in some 110 MB. No string of Node can be 512 MiB long. */
+const MAX_LISTING_BYTES = 500 * 1024 * 1024;
 
 /** A log on a branch of a repository, read object by object: no work tree, no attributes, no filters. */
 export interface GitSource extends LogSource {
@@ -84,7 +84,7 @@ async function listTree(git: readonly string[], commit: string): Promise<Iterabl
     maxBuffer: MAX_LISTING_BYTES,
     encoding: 'utf8',
   }).catch((error: unknown) => {
-    throw new UnreadableError('git cannot list the branch', { cause: error });
+    throw new UnreadableError('git cannot list the branch, or it holds far too many files', { cause: error });
   });
   return parseTree(stdout);
 }

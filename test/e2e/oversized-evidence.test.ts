@@ -6,7 +6,7 @@ import { openGitSource } from '../../cli/git-source.ts';
 import { runVerify } from '../../cli/verify.ts';
 import { sampleLog, writeFiles } from '../support/evidence-log.ts';
 import { runCli } from '../support/run-cli.ts';
-import { commitFiles, evidenceBranch, initRepository } from '../support/evidence-repository.ts';
+import { commitFiles, evidenceBranch, git, initRepository } from '../support/evidence-repository.ts';
 
 /** Files that are far too long, and far too many: a stranger's branch must not fill the memory of who verifies it. */
 
@@ -68,4 +68,19 @@ test('a folder of a day with more files than a call can have arguments is listed
   const { status, errors } = runCli(folder, ['verify', 'many'], ['--stack-size=160']);
   expect(errors).toBe('');
   expect(status).toBe(1);
+}, 120_000);
+
+test('a branch of ten million files, which a hundred kilobytes of git can hold, is refused', () => {
+  const bare = join(folder, 'bomb.git');
+  mkdirSync(bare);
+  initRepository(bare);
+  const blob = git(bare, ['hash-object', '-w', '--stdin']);
+  const treeOf = (count: number, entry: string): string =>
+    git(bare, ['mktree'], Array.from({ length: count }, (_, at) => `${entry}\t${at}\n`).join(''));
+  const files = treeOf(1_000, `100644 blob ${blob}`);
+  const tree = treeOf(100, `040000 tree ${treeOf(100, `040000 tree ${files}`)}`);
+  git(bare, ['update-ref', `refs/heads/${evidenceBranch}`, git(bare, ['commit-tree', tree, '-m', 'bomb'])]);
+  const { status, output, errors } = runCli(folder, ['verify', bare]);
+  expect({ status, errors }).toEqual({ status: 1, errors: '' });
+  expect(output).toContain('far too many files');
 }, 120_000);
