@@ -87,6 +87,17 @@ describe('C107: a signing key is stolen', () => {
     expect(await verdict(fork, fresh.checkpoint.key)).not.toBe('verifies');
   });
 
+  test('with the checkpoint key alone another log can be made, and an older checkpoint tells it from the true one', async () => {
+    const thief = createLog(undefined, [9, 2]);
+    await thief.append([thief.opening(), recordBytes('heartbeat', {}, 1), recordBytes('heartbeat', {}, 2)]);
+    expect(await verdict(thief.files, old.checkpoint.key)).toBe('verifies');
+    const since = (await logOf([old, opening, authorised])).get('checkpoint');
+    const options = { sha256, sha512, verify: verifyOnPool, checkpointKey: old.checkpoint.key, since };
+    expect(await verifyLog(memorySource(thief.files), options)).toMatchObject({
+      problem: { code: 'since-is-not-a-prefix' },
+    });
+  });
+
   test('with the record key alone no checkpoint key can be brought in', async () => {
     const thief = { ...old.checkpoint, signer: old.record.signer };
     const files = await logOf(
