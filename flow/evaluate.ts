@@ -118,10 +118,15 @@ export const NOTHING_ASKED: Outlook = { people: [], possible: true, releasers: n
 
 /** Looks at who could release a held request: for the screen, for asking reviewers, and to find a dead end early. */
 export async function outlook(ports: ReadPorts, evaluation: Evaluation): Promise<Outlook> {
-  const { decision, authorities, repository } = evaluation;
+  const { decision, authorities, repository, policy } = evaluation;
   const context = eligibilityContext(evaluation);
   if (context.seats.length === 0) return { people: [], possible: false, releasers: null, known: [] };
-  const known = await peopleFor(ports, repository.ref, context.seats);
+  const known = await peopleFor(
+    ports,
+    repository.ref,
+    context.seats,
+    policy.state.kind === 'in-force' ? policy.state.policy : null,
+  );
   const given = decision.reviews.flatMap(({ review, counts }) => {
     const authority = authorities.get(review.reviewer.id);
     if (!counts || review.verdict !== 'approve' || authority === undefined) return [];

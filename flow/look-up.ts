@@ -1,19 +1,15 @@
-import { GateError } from '../core/errors.ts';
 import type { RepositoryFacts, RunFacts } from '../core/facts.ts';
 import { explainPerson } from '../core/gate/explain-person.ts';
 import type { PersonExplained } from '../core/gate/explain-person.ts';
-import type { Person, Releasers } from '../core/gate/who-could-release.ts';
-import { isExcluded } from '../core/parties/find-parties.ts';
 import { policyRegistry } from '../core/policy/policy-registry.ts';
-import type { Seat } from '../core/policy/requirement.ts';
 import type { ReadPorts } from '../core/ports.ts';
-import { eligibilityContext, outlook } from './evaluate.ts';
 import type { Evaluation } from './evaluate.ts';
 import { gatherCommit, gatherDeployment } from './gather.ts';
 import type { Gathered } from './gather.ts';
+import { askedPeople, distinctPeople, heldPeople } from './held-people.ts';
+import type { HeldPeople } from './held-people.ts';
 import { judgeDeployment } from './judge-deployment.ts';
 import { judgePullRequest } from './judge-pull-request.ts';
-import { authorityOf } from './people.ts';
 import { policyInForce } from './policy-in-force.ts';
 import type { PolicyInForce } from './policy-in-force.ts';
 import { approvalKey } from './reviews.ts';
@@ -32,16 +28,11 @@ export type Asked =
   | { readonly kind: 'commit'; readonly sha: string; readonly baseSha: string | null };
 
 /** One request that the App would hold, judged as it stands now. */
-export interface HeldNow {
+export interface HeldNow extends HeldPeople {
   /** null: the pull request itself. */
   readonly environment: string | null;
   readonly evaluation: Evaluation;
-  /** null: there is no seat to fill. */
-  readonly releasers: Releasers | null;
-  /** Those who were asked about, then everyone who had a part in it or may fill a seat. */
-  readonly people: readonly PersonExplained[];
 }
-
 export interface LookedUp {
   readonly asked: Asked;
   readonly headSha: string;
@@ -107,7 +98,7 @@ async function lookUpRun(
   const environments = [...new Set(waiting.map((name) => name.toLowerCase()))];
   // The list tells neither attempt nor time: of a later attempt nobody knows which answers belong to it.
   const earlierApprovals = run.attempt === 1 ? [] : (await ports.forge.approvals(ref, run.id)).map(approvalKey);
-  const held: Omit<HeldNow, 'releasers' | 'people'>[] = [];
+  const held: Omit<HeldNow, keyof HeldPeople>[] = [];
   for (const environment of environments) {
     await declareBase(ports, repository, environment, asked.baseSha);
     const gate = { attempt: run.attempt, environment, opening: 1, earlierApprovals };
@@ -142,20 +133,20 @@ async function collect(
   asked: Asked,
   headSha: string,
   judged: Judged,
-  found: readonly Omit<HeldNow, 'releasers' | 'people'>[],
+  found: readonly Omit<HeldNow, keyof HeldPeople>[],
   logins: readonly string[],
 ): Promise<LookedUp> {
   const { policy, gathered } = judged;
   const unread: string[] = [];
   const held: HeldNow[] = [];
-  for (const each of found) held.push(await withPeople(ports, each, logins, unread));
+  for (const each of found) held.push({ ...each, ...(await heldPeople(ports, each.evaluation, logins, unread)) });
   const machines = policyRegistry(policy.state.kind === 'in-force' ? policy.state.policy : null);
   const context = { parties: gathered.parties, seats: [], machines, sighted: gathered.classification };
   const people: PersonExplained[] = [];
   if (held.length === 0) {
     const named = await askedPeople(ports, judged.repository, logins, [], unread);
     const parties = gathered.parties.all.map(({ account }) => ({ account, authority: null }));
-    for (const { account, authority } of distinct([...named, ...parties])) {
+    for (const { account, authority } of distinctPeople([...named, ...parties])) {
       people.push(explainPerson(account, authority, context));
     }
   }
@@ -188,69 +179,4 @@ function notesOf(asked: Asked, { change }: Gathered): readonly string[] {
       ? ['A commit alone is held nowhere: name its pull request or run to see who could release it.']
       : []),
   ];
-}
-
-type MaybePerson = Pick<Person, 'account'> & { readonly authority: Person['authority'] | null };
-
-async function withPeople(
-  ports: ReadPorts,
-  { environment, evaluation }: Omit<HeldNow, 'releasers' | 'people'>,
-  logins: readonly string[],
-  unread: string[],
-): Promise<HeldNow> {
-  const context = eligibilityContext(evaluation);
-  const { ref } = evaluation.repository;
-  const named = await askedPeople(ports, evaluation.repository, logins, context.seats, unread);
-  const prospects = await orUnread(unread, 'who could release it', () => outlook(ports, evaluation));
-  const known = new Map(prospects?.known.map((person) => [person.account.id, person.authority]));
-  const parties: MaybePerson[] = [];
-  for (const { account } of evaluation.gathered.parties.all) {
-    // Of whoever is excluded nobody has to know what they might do.
-    const matters = account.type === 'User' && !isExcluded(context.parties, account.id) && !known.has(account.id);
-    const read = () => authorityOf(ports, ref, account.login, context.seats);
-    const authority = matters ? await orUnread(unread, `what ${account.login} may do`, read) : known.get(account.id);
-    parties.push({ account, authority: authority ?? null });
-  }
-  const eligible = new Set(prospects?.people.map(({ id }) => id));
-  const could = (prospects?.known ?? []).filter(({ account }) => eligible.has(account.id));
-  const people = distinct([...named, ...parties, ...could]).map(({ account, authority }) =>
-    explainPerson(account, authority, context),
-  );
-  return { environment, evaluation, releasers: prospects?.releasers ?? null, people };
-}
-
-async function askedPeople(
-  ports: ReadPorts,
-  { ref }: RepositoryFacts,
-  logins: readonly string[],
-  seats: readonly Seat[],
-  unread: string[],
-): Promise<readonly MaybePerson[]> {
-  const found: MaybePerson[] = [];
-  for (const login of logins) {
-    const account = await ports.people.byLogin(ref, login);
-    if (account === null) {
-      unread.push(`There is no account with the login ${login}.`);
-      continue;
-    }
-    const read = async () => (account.type === 'User' ? authorityOf(ports, ref, account.login, seats) : null);
-    found.push({ account, authority: await orUnread(unread, `what ${login} may do`, read) });
-  }
-  return found;
-}
-
-/** Each person once, as they were first named. */
-function distinct(people: readonly MaybePerson[]): readonly MaybePerson[] {
-  return [...Map.groupBy(people, ({ account }) => account.id).values()].flatMap(([first]) => first ?? []);
-}
-
-/** A person's token may see the change and not the people: then what can be said is said, and what is missing too. */
-async function orUnread<T>(unread: string[], what: string, read: () => Promise<T>): Promise<T | null> {
-  try {
-    return await read();
-  } catch (error) {
-    if (!(error instanceof GateError)) throw error;
-    unread.push(`It could not be read ${what}: ${error.message}.`);
-    return null;
-  }
 }

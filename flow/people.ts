@@ -67,11 +67,17 @@ export async function authorityOf(
   return { permission: await ports.people.permission(ref, login), teams };
 }
 
-/** Everyone with access or in a team that a seat names, with what they may do. */
+/**
+ * Everyone with access, in a team that a seat names, or named by the policy itself, with what they may do; of those who are
+ * only named it is not asked.
+ *
+ * @param policy null where none is in force
+ */
 export async function peopleFor(
   ports: ReadPorts,
   ref: RepositoryRef,
   seats: readonly Seat[],
+  policy: Policy | null,
 ): Promise<readonly Person[]> {
   const people = new Map<
     number,
@@ -87,5 +93,21 @@ export async function peopleFor(
       people.set(account.id, entry);
     }
   }
+  const missing = new Set(seats.flatMap(({ source }) => source.userIds.filter((id) => !people.has(id))));
+  const known = new Set([...people.values()].map(({ account }) => account.login.toLowerCase()));
+  for (const login of missing.size === 0 ? [] : namedLogins(policy)) {
+    if (known.has(login)) continue;
+    const account = await ports.people.byLogin(ref, login);
+    // Its seat names an id: who took over the login since fills none (C15).
+    if (account !== null && missing.has(account.id)) {
+      people.set(account.id, { account, permission: 'none', teams: [] });
+    }
+  }
   return [...people.values()].map(({ account, permission, teams }) => ({ account, authority: { permission, teams } }));
+}
+
+/** Logins that groups name, in lower case and without the id that pins them. */
+function namedLogins(policy: Policy | null): readonly string[] {
+  const users = Object.values(policy?.groups ?? {}).flatMap((group) => group.users ?? []);
+  return [...new Set(users.map((user) => (user.split('#', 1)[0] ?? '').toLowerCase()))];
 }

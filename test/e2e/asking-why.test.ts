@@ -84,3 +84,41 @@ test('whoever had no part is told which seat they may fill, or what they lack; o
     '@bob had no part in the change; nothing is asked of anybody at present.',
   );
 });
+
+test('people whom the policy names are among those who could release, also with nothing but read access', async () => {
+  const policy = `version: 1
+scope: { deployments: all, pull-requests: agent-or-infra }
+groups:
+  security: { users: [Frank, gone] }
+rules:
+  - id: someone-else
+    when: { agent: true }
+    require: [{ from: security, count: 1 }]
+`;
+  stage = await openStage({ policy });
+  stage.sandbox.user('frank');
+  stage.sandbox.collaborator(stage.repo, 'frank', 'read');
+  const pull = await agentPullRequest(stage, { prompter: 'alice' });
+  expect(stage.check(pull.headSha)?.summary).toContain('| Who may decide | @frank |');
+  await approve(stage, 'frank', pull);
+  expect(stage.check(pull.headSha)?.conclusion).toBe('success');
+});
+
+test('where nobody could release it, the check says so at once and names whom each seat lacks', async () => {
+  const policy = `version: 1
+scope: { deployments: all, pull-requests: agent-or-infra }
+groups:
+  security: { users: [alice, bob] }
+rules:
+  - id: two-of-them
+    when: { agent: true }
+    require: [{ from: security, count: 2 }]
+`;
+  stage = await openStage({ policy });
+  const pull = await agentPullRequest(stage, { prompter: 'alice' });
+  const summary = plain(stage.check(pull.headSha)?.summary);
+  expect(summary).toContain('| Who may decide | nobody: security (2 asked) could be filled by @bob |');
+  expect(summary).toMatch(
+    /no-one-can-release\*\*: .* could fill these seats: security \(2 asked\) could be filled by bob\./,
+  );
+});
