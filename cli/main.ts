@@ -20,11 +20,21 @@ const commands: ReadonlyMap<string, Command> = new Map([
   ['check', { usage: checkUsage, run: runCheck }],
   ['export', { usage: exportUsage, run: runExport }],
   ['keygen', { usage: keygenUsage, run: runKeygen }],
-  // Loaded only when it is asked for: nothing else here talks to a network or needs a package.
-  ['who', { usage: whoUsage, run: async (args, print) => (await import('./who/who.ts')).runWho(args, print) }],
+  ['who', { usage: whoUsage, run: runWho }],
 ]);
 
 const usage = [...commands.values()].map((command) => command.usage).join('\n');
+
+/** Loaded only when it is asked for: nothing else here talks to GitHub or needs a package. */
+async function runWho(args: readonly string[], print: Print): Promise<number> {
+  try {
+    const command = await import('./who/who.ts');
+    return await command.runWho(args, print);
+  } catch (error) {
+    const isAlone = error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND';
+    throw isAlone ? new UsageError('who needs the file who.js beside this one', { cause: error }) : error;
+  }
+}
 
 async function main([name, ...args]: readonly string[]): Promise<number> {
   const print: Print = (text) => process.stdout.write(text);
