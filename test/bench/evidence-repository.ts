@@ -44,7 +44,7 @@ export async function openEvidenceRepository(log: LogBuilder): Promise<EvidenceR
   const repository = join(folder, 'evidence.git');
   const program = join(folder, 'countersign.mjs');
   const sinceFile = join(folder, 'checkpoint');
-  const bundle = await rolldown({ input: ENTRY, platform: 'node', external: /^node:/ });
+  const bundle = await rolldown({ input: ENTRY, platform: 'node', external: [/^node:/, './who/who.ts'] });
   await bundle.write({ file: program, format: 'esm', minify: true });
   await bundle.close();
   await run('git', ['init', '-q', '--bare', repository]);

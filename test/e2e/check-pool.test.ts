@@ -136,7 +136,11 @@ describe('a log passes only when every chunk was checked: it is refused', () => 
 
 describe('the CLI as one file', () => {
   test('checks in threads, which are that same file', async () => {
-    const bundle = await rolldown({ input: join(root, 'cli/main.ts'), platform: 'node', external: /^node:/ });
+    const bundle = await rolldown({
+      input: join(root, 'cli/main.ts'),
+      platform: 'node',
+      external: [/^node:/, './who/who.ts'],
+    });
     const program = join(folder, 'countersign.mjs');
     await bundle.write({ file: program, format: 'esm', minify: true });
     await bundle.close();
