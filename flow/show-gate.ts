@@ -107,7 +107,7 @@ function heldReport(evaluation: Evaluation, prospects: Outlook): string {
   const lines = [
     `Held by Countersign. Code: ${code}`,
     ...deadEnd(evaluation, prospects).map(explain),
-    `Can be released by: ${releasersLine(prospects)}`,
+    `Can be released by: ${releasersLine(evaluation, prospects)}`,
     `How: the button of the check run, GitHub's deployment prompt, or the comment /countersign approve ${code}`,
     ...decision.because.map((each) => `- ${each.code}: ${escapeMarkdown(explain(each))}`),
     ...(refused.length === 0 ? [] : [`May not, and why: ${listed(refused, EXCLUDED_SHOWN, '; ')}`]),

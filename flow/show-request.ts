@@ -1,7 +1,7 @@
 import type { Because, ReviewJudgement } from '../core/gate/decision.ts';
 import { visible } from '../core/gate/reason.ts';
 import { because, explain, REASONS } from '../core/gate/reasons.ts';
-import { tellMissing, tellReleasers } from '../core/gate/tell-releasers.ts';
+import { tellMissing, tellRelease } from '../core/gate/tell-releasers.ts';
 import { exclusionPaths, tellPaths } from '../core/parties/explain.ts';
 import type { Party } from '../core/parties/party.ts';
 import type { CheckAction } from '../core/ports.ts';
@@ -41,7 +41,7 @@ export function requestSummary(evaluation: Evaluation, prospects: Outlook, words
         .map(({ seat, filledBy }) => seatLine(seat.source.group, filledBy?.reviewer.login ?? null))
         .join('; ') || 'none',
     ],
-    ['Who may decide', releasersLine(prospects)],
+    ['Who may decide', releasersLine(evaluation, prospects)],
     ['Who may not, and why', listed(refused, PEOPLE_SHOWN, '<br>') || 'nobody is excluded'],
     ...(words.length === 0
       ? []
@@ -81,8 +81,8 @@ function seatLine(group: string, login: string | null): string {
 }
 
 /** Who could release it, people first, as `countersign who` says it too. */
-export function releasersLine({ releasers }: Outlook): string {
-  return releasers === null ? 'nobody at present' : tellReleasers(releasers, ({ login }) => `@${login}`);
+export function releasersLine({ decision }: Evaluation, { releasers }: Outlook): string {
+  return tellRelease(decision, releasers, ({ login }) => `@${login}`);
 }
 
 /**

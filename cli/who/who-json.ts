@@ -3,7 +3,7 @@ import type { RepositoryFacts } from '../../core/facts.ts';
 import type { Because } from '../../core/gate/decision.ts';
 import type { PersonExplained } from '../../core/gate/explain-person.ts';
 import { explain } from '../../core/gate/reasons.ts';
-import { tellReleasers } from '../../core/gate/tell-releasers.ts';
+import { tellRelease } from '../../core/gate/tell-releasers.ts';
 import type { HeldNow, LookedUp } from '../../flow/look-up.ts';
 
 /** Everything that was found, with the sentences that the text shows. */
@@ -58,7 +58,7 @@ function heldOf({ environment, evaluation, releasers, people }: HeldNow) {
         ? null
         : {
             needed: releasers.needed,
-            text: tellReleasers(releasers, ({ login }) => login),
+            text: tellRelease(decision, releasers, ({ login }) => login),
             seats: releasers.seats.map((open) => ({ ...open, people: open.people.map(accountOf) })),
             sets: releasers.sets.map((set) => set.map(accountOf)),
             moreSets: releasers.moreSets,

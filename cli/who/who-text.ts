@@ -2,7 +2,7 @@ import type { Account } from '../../core/actors/account.ts';
 import type { RepositoryFacts } from '../../core/facts.ts';
 import type { PersonExplained } from '../../core/gate/explain-person.ts';
 import { explain } from '../../core/gate/reasons.ts';
-import { tellReleasers } from '../../core/gate/tell-releasers.ts';
+import { tellRelease } from '../../core/gate/tell-releasers.ts';
 import { agentName } from '../../core/parties/explain.ts';
 import type { PartyRole } from '../../core/parties/party.ts';
 import type { PolicyState } from '../../core/policy/requirement.ts';
@@ -96,7 +96,7 @@ function heldLines({ environment, evaluation, releasers, people }: HeldNow): rea
   return [
     `${environment === null ? 'the pull request' : `environment ${environment}`}: ${decision.kind}`,
     ...tree(decision.because.map(explain), SIGNALS_SHOWN),
-    `could release it: ${releasers === null ? 'not known' : tellReleasers(releasers, ({ login }) => login)}`,
+    `could release it: ${releasers === null && decision.seats.length > 0 ? 'not known' : tellRelease(decision, releasers, ({ login }) => login)}`,
     ...personLines(people),
   ];
 }

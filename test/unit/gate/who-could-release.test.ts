@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Account } from '../../../core/actors/account.ts';
 import { agentRegistry } from '../../../core/authorship/registry.ts';
 import { decide } from '../../../core/gate/decide.ts';
-import { tellReleasers } from '../../../core/gate/tell-releasers.ts';
+import { tellRelease, tellReleasers } from '../../../core/gate/tell-releasers.ts';
 import { whoCouldRelease } from '../../../core/gate/who-could-release.ts';
 import type { Person, Releasers } from '../../../core/gate/who-could-release.ts';
 import { isExcluded } from '../../../core/parties/find-parties.ts';
@@ -232,5 +232,20 @@ describe('who could release is told', () => {
     const given = [{ reviewer: cid.account, reviewId: 'r', authority: cid.authority, assurance: 'declared' as const }];
     const found = whoCouldRelease(given, [ann, cid, dee], { ...context, seats: [x(1), y(1)] });
     expect(tellReleasers(found, ({ login }) => login)).toBe('any one of ann, dee');
+  });
+
+  test('with what else has to happen, because approvals release nothing that is denied, unread or rejected', () => {
+    const found = whoCouldRelease([], [ann], { ...context, seats: [x(1)] });
+    const login = (account: Account): string => account.login;
+    expect(tellRelease({ kind: 'hold', reason: 'waiting-for-seats' }, found, login)).toBe('ann');
+    expect(tellRelease({ kind: 'hold', reason: 'denied-by-rule' }, found, login)).toBe(
+      'ann; not before what else holds it is mended',
+    );
+    expect(tellRelease({ kind: 'reject', reason: 'rejected-by-reviewer' }, found, login)).toMatch(
+      /^nobody: it was rej/,
+    );
+    expect(tellRelease({ kind: 'hold', reason: 'policy-invalid' }, null, login)).toBe('nobody at present');
+    const nobody = whoCouldRelease([], [], { ...context, seats: [x(1)] });
+    expect(tellRelease({ kind: 'hold', reason: 'denied-by-rule' }, nobody, login)).toMatch(/^nobody: x \(1 asked\)/);
   });
 });
