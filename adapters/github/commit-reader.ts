@@ -5,7 +5,7 @@ import type { CommitFacts, Comparison, GitPerson, RepositoryRef } from '../../co
 import type { ForgeReader } from '../../core/ports.ts';
 import type { RepositoryClients } from './client.ts';
 import { readAiNotes } from './ai-notes.ts';
-import { COMMITS_A_CALL, commitsOperation } from './graphql-operations.ts';
+import { COMMITS_A_CALL, commitsOperation, MORE_AUTHORS } from './graphql-operations.ts';
 import { inGroups } from './in-groups.ts';
 import { PER_PAGE, readAllCursors, readAllPages } from './paginate.ts';
 import { idSchema, shaSchema } from './wire/account.ts';
@@ -14,6 +14,7 @@ import {
   commitListSchema,
   comparisonSchema,
   graphqlCommitSchema,
+  moreAuthorsSchema,
   pushesSchema,
 } from './wire/commit.ts';
 import type { CommitAccounts } from './wire/commit.ts';
@@ -27,6 +28,9 @@ const MAX_COMPARE_PAGES = 100;
 const MAX_PULL_COMMIT_PAGES = 3;
 
 const MAX_PUSH_PAGES = 30;
+
+/** With the first hundred 10,000 authors of one commit. */
+const MAX_AUTHOR_PAGES = 99;
 
 const PUSHES = 'GET /repos/{owner}/{repo}/activity';
 
@@ -157,12 +161,38 @@ async function readCommits(
   for (const [index, sha] of shas.entries()) {
     const answer = repository[`c${index}`];
     if (answer === null) throw new GateError('ERR_FORGE_NOT_FOUND', 'graphql commits does not know a commit');
-    const { commit, whole, signed } = parseWire(graphqlCommitSchema, answer, 'graphql commits');
+    const { commit, whole, moreAuthors, signed } = parseWire(graphqlCommitSchema, answer, 'graphql commits');
     if (commit.sha !== sha) throw new GateError('ERR_FORGE_SHAPE', 'graphql commits answered another commit');
-    if (!whole)
-      throw new GateError('ERR_FORGE_TRUNCATED', 'graphql commits left out authors, parents or pull requests');
+    if (!whole) throw new GateError('ERR_FORGE_TRUNCATED', 'graphql commits left out parents or pull requests');
     const key = signed === null ? null : await signingKey(signed.signature, signed.payload);
-    found.push({ ...commit, signature: { ...commit.signature, key }, aiNote: notes?.get(sha) ?? null });
+    found.push({
+      ...commit,
+      authors: [...commit.authors, ...(await readMoreAuthors(client, ref, sha, moreAuthors))],
+      signature: { ...commit.signature, key },
+      aiNote: notes?.get(sha) ?? null,
+    });
+  }
+  return found;
+}
+
+/** @param after where the first hundred ended; null: there are no more */
+async function readMoreAuthors(
+  client: RepositoryClients,
+  ref: RepositoryRef,
+  sha: string,
+  after: string | null,
+): Promise<readonly GitPerson[]> {
+  const found: GitPerson[] = [];
+  let next = after;
+  for (let page = 1; next !== null; page += 1) {
+    if (page > MAX_AUTHOR_PAGES) throw new GateError('ERR_FORGE_TRUNCATED', 'a commit has more authors than are read');
+    const variables = { owner: ref.owner, repo: ref.name, sha, after: next };
+    const data: unknown = await client.clientFor(ref).graphql(MORE_AUTHORS, variables);
+    const { repository } = parseWire(moreAuthorsSchema, data, 'graphql moreAuthors');
+    if (repository.databaseId !== ref.id || repository.object.oid !== sha)
+      throw new GateError('ERR_FORGE_SHAPE', 'graphql moreAuthors answered another commit');
+    found.push(...repository.object.authors.people);
+    next = repository.object.authors.next;
   }
   return found;
 }

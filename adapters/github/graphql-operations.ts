@@ -56,7 +56,7 @@ const COMMIT_FIELDS = `fragment commitFields on Commit {
   message
   tree { oid }
   parents(first: 100) { pageInfo { hasNextPage } nodes { oid } }
-  authors(first: 100) { pageInfo { hasNextPage } nodes { name email user { id databaseId login } } }
+  authors(first: 100) { pageInfo { hasNextPage endCursor } nodes { name email user { id databaseId login } } }
   committer { name email user { id databaseId login } }
   authoredDate
   signature { isValid wasSignedByGitHub signer { id databaseId login } signature payload }
@@ -95,6 +95,28 @@ export function commitsOperation(count: number): GraphqlOperation {
 ${COMMIT_FIELDS}`,
   };
 }
+
+/** Authors of one commit beyond the first hundred: variables `owner`, `repo`, `sha` and `after`. */
+export const MORE_AUTHORS: GraphqlOperation = {
+  name: 'moreAuthors',
+  mutates: false,
+  permissions: { contents: 'read' },
+  text: `query moreAuthors($owner: String!, $repo: String!, $sha: GitObjectID!, $after: String!) {
+  repository(owner: $owner, name: $repo) {
+    databaseId
+    object(oid: $sha) {
+      __typename
+      ... on Commit {
+        oid
+        authors(first: 100, after: $after) {
+          pageInfo { hasNextPage endCursor }
+          nodes { name email user { id databaseId login } }
+        }
+      }
+    }
+  }
+}`,
+};
 
 /** Where git-ai keeps, for each commit, which tool wrote which lines and for whom. */
 const AI_NOTES_REF = 'refs/notes/ai';

@@ -15,6 +15,17 @@ const MERGES: readonly string[] = ['pr_merge', 'merge_queue_merge'];
  * the list of pushes is GitHub's own. A pull request's commits are left to the pushes of its branch.
  */
 export function findBranchPushes(change: ChangeFacts): BranchPushes {
+  const known = found.get(change);
+  if (known !== undefined) return known;
+  const pushes = readBranchPushes(change);
+  found.set(change, pushes);
+  return pushes;
+}
+
+/** Every commit asks, and a long range has thousands: found out once a change, and kept as long as that is. */
+const found = new WeakMap<ChangeFacts, BranchPushes>();
+
+function readBranchPushes(change: ChangeFacts): BranchPushes {
   const { branchPushes } = change;
   if (branchPushes === null) return { direct: [], unknown: [] };
   const commits = new Map(change.commits.map((commit) => [commit.sha, commit]));

@@ -3,7 +3,12 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { CREATE_COMMIT, WAITING_JOBS, commitsOperation } from '../../adapters/github/graphql-operations.ts';
+import {
+  CREATE_COMMIT,
+  MORE_AUTHORS,
+  WAITING_JOBS,
+  commitsOperation,
+} from '../../adapters/github/graphql-operations.ts';
 import { INSTALLATION_ROUTES, REPOSITORY_ROUTES } from '../../adapters/github/routes.ts';
 import { handledEvents } from '../../app/events/handled-events.ts';
 
@@ -55,7 +60,7 @@ describe('app.yml asks for what the code uses', () => {
     const calls: Needed[] = [
       ...Object.values(REPOSITORY_ROUTES),
       ...Object.values(INSTALLATION_ROUTES),
-      ...[WAITING_JOBS, CREATE_COMMIT, commitsOperation(1)].map((operation) => operation.permissions),
+      ...[WAITING_JOBS, CREATE_COMMIT, MORE_AUTHORS, commitsOperation(1)].map((operation) => operation.permissions),
     ];
     const events = Object.values(EVENT_PERMISSIONS).filter((needed) => needed !== null);
     expect(calls.length).toBeGreaterThan(30);

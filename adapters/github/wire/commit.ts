@@ -55,10 +55,33 @@ const associatedPullSchema = z
     merged: pull.merged,
   }));
 
+const authorsSchema = z
+  .object({
+    pageInfo: z.object({ hasNextPage: z.boolean(), endCursor: z.string().nullish() }),
+    nodes: z.array(personSchema),
+  })
+  .refine(({ pageInfo }) => !pageInfo.hasNextPage || (pageInfo.endCursor ?? '') !== '', 'no cursor for the next page')
+  .transform(({ pageInfo, nodes }) => ({
+    people: nodes,
+    /** null: these were the last ones. */
+    next: pageInfo.hasNextPage ? (pageInfo.endCursor ?? null) : null,
+  }));
+
+/** A page of the authors of one commit. */
+export const moreAuthorsSchema = z.object({
+  repository: z.object({
+    databaseId: idSchema,
+    object: z.object({ __typename: z.literal('Commit'), oid: shaSchema, authors: authorsSchema }),
+  }),
+});
+
 /** A commit as GraphQL tells it: its signing key and its note are not read yet. */
 export interface WireCommit {
   readonly commit: CommitFacts;
+  /** Parents and pull requests are all there. */
   readonly whole: boolean;
+  /** Where the authors go on: a 101st co-author may be the reviewer. */
+  readonly moreAuthors: string | null;
   /** Raw signature and what was signed; null where there is none. */
   readonly signed: { readonly signature: string; readonly payload: string } | null;
 }
@@ -71,7 +94,7 @@ export const graphqlCommitSchema = z
     message: z.string(),
     tree: z.object({ oid: shaSchema }),
     parents: connection(z.object({ oid: shaSchema })),
-    authors: connection(personSchema),
+    authors: authorsSchema,
     committer: personSchema.nullable(),
     authoredDate: z.string().min(1),
     signature: z
@@ -86,14 +109,10 @@ export const graphqlCommitSchema = z
     associatedPullRequests: connection(associatedPullSchema).nullable(),
   })
   .transform((commit): WireCommit => {
-    const lists = [
-      commit.parents,
-      commit.authors,
-      ...(commit.associatedPullRequests === null ? [] : [commit.associatedPullRequests]),
-    ];
+    const lists = [commit.parents, ...(commit.associatedPullRequests === null ? [] : [commit.associatedPullRequests])];
     const verified = commit.signature?.isValid ?? false;
     return {
-      // A 101st co-author may be the reviewer.
+      moreAuthors: commit.authors.next,
       whole: lists.every(({ pageInfo }) => !pageInfo.hasNextPage),
       signed: commit.signature,
       commit: {
@@ -101,7 +120,7 @@ export const graphqlCommitSchema = z
         treeSha: commit.tree.oid,
         parents: commit.parents.nodes.map(({ oid }) => oid),
         message: commit.message,
-        authors: commit.authors.nodes.length === 0 ? [NO_PERSON] : commit.authors.nodes,
+        authors: commit.authors.people.length === 0 ? [NO_PERSON] : commit.authors.people,
         committer: commit.committer ?? NO_PERSON,
         signature: {
           verified,

@@ -1,7 +1,12 @@
 import { buildSchema, parse, validate } from 'graphql';
 import { schema as sdl } from '@octokit/graphql-schema';
 import { expect, test } from 'vitest';
-import { commitsOperation, CREATE_COMMIT, WAITING_JOBS } from '../../../adapters/github/graphql-operations.ts';
+import {
+  commitsOperation,
+  CREATE_COMMIT,
+  MORE_AUTHORS,
+  WAITING_JOBS,
+} from '../../../adapters/github/graphql-operations.ts';
 import { APP_ROUTES, INSTALLATION_ROUTES, REPOSITORY_ROUTES } from '../../../adapters/github/routes.ts';
 import { checkRequest, openapiRoutes, openapiSource } from '../../support/openapi/request-check.ts';
 
@@ -14,7 +19,7 @@ test('the extract holds exactly the routes of the closed table', () => {
 test('every GraphQL document is valid against the published schema', () => {
   // What GitHub publishes breaks the newest rules for schemas (a field twice, deprecations), which queries do not care about.
   const schema = buildSchema(sdl.idl, { assumeValid: true, assumeValidSDL: true });
-  const documents = [WAITING_JOBS, CREATE_COMMIT, commitsOperation(1), commitsOperation(100)];
+  const documents = [WAITING_JOBS, CREATE_COMMIT, commitsOperation(1), commitsOperation(100), MORE_AUTHORS];
   for (const { name, text } of documents) {
     expect(validate(schema, parse(text)).map((error) => `${name}: ${error.message}`)).toEqual([]);
   }

@@ -274,9 +274,13 @@ test("a signature that does not hold is not GitHub's either", () => {
   });
 });
 
-test.each(['parents', 'authors', 'associatedPullRequests'])(
-  'a commit with more %s than were answered is not whole',
-  (field) => {
-    expect(read(graphqlCommitSchema, { ...commit, [field]: list([], true) })).toMatchObject({ whole: false });
-  },
-);
+test('where the authors of a commit go on is told, and without a place to go on they are refused', () => {
+  const authors = { pageInfo: { hasNextPage: true, endCursor: 'c' }, nodes: [person] };
+  expect(read(graphqlCommitSchema, commit)).toMatchObject({ moreAuthors: null });
+  expect(read(graphqlCommitSchema, { ...commit, authors })).toMatchObject({ whole: true, moreAuthors: 'c' });
+  expect(() => read(graphqlCommitSchema, { ...commit, authors: list([person], true) })).toThrow(GateError);
+});
+
+test.each(['parents', 'associatedPullRequests'])('a commit with more %s than were answered is not whole', (field) => {
+  expect(read(graphqlCommitSchema, { ...commit, [field]: list([], true) })).toMatchObject({ whole: false });
+});
