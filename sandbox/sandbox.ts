@@ -134,6 +134,8 @@ export interface AppOptions {
   readonly permissions: Readonly<Record<string, 'read' | 'write'>>;
   readonly events: readonly string[];
   readonly id?: number;
+  /** Login of whose App it is; default: GitHub's own organisation. */
+  readonly owner?: string;
 }
 
 export interface App {

@@ -3,7 +3,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { nodeId } from '../present/schemas.ts';
 import type { AppOptions } from '../sandbox.ts';
 import type { AppRecord, Emission, World } from '../state.ts';
-import { addAccount } from './accounts.ts';
+import { accountOf, addAccount } from './accounts.ts';
 import { ACTIONS_APP } from './run-engine.ts';
 
 /** First id of each kind, about as large as GitHub's are now: runs, jobs and checks outgrew 32 bits. */
@@ -76,7 +76,10 @@ export function addApp(world: World, options: AppOptions, withKey = true): AppRe
     nodeId: nodeId('A', id),
     slug: options.slug,
     clientId: `Iv23sandbox${id}`,
-    owner: addAccount(world, 'github', 'Organization', { id: 9919 }),
+    owner:
+      options.owner === undefined
+        ? addAccount(world, 'github', 'Organization', { id: 9919 })
+        : accountOf(world, options.owner),
     bot: addAccount(world, `${options.slug}[bot]`, 'Bot'),
     ...key,
     permissions: { metadata: 'read', ...options.permissions },
