@@ -4,7 +4,8 @@ import type { Classification } from '../../core/authorship/classification.ts';
 import { classify } from '../../core/authorship/classify.ts';
 import { agentRegistry } from '../../core/authorship/registry.ts';
 import type { PullEvidence } from '../../core/facts.ts';
-import { findParties } from '../../core/parties/find-parties.ts';
+import { findParties, namedLogins } from '../../core/parties/find-parties.ts';
+import type { Source } from '../../core/parties/party.ts';
 import { isThere, jsonLines, PULLS_FILE } from '../support/corpus-commits.ts';
 import { change, commit, person, pull, UNSIGNED } from '../unit/authorship/change-builder.ts';
 import type { Measured, Row } from './measurement.ts';
@@ -58,8 +59,10 @@ export function pullLines(): Measured {
     rows: [
       line('pull requests: agent found', judged, isFound),
       ...byLabel.map(([label, rows]) => line(`- ${label}`, rows, isFound)),
-      line('pull requests: somebody human named', judged, ({ people }) => people > 0),
-      ...byLabel.map(([label, rows]) => line(`- ${label}`, rows, ({ people }) => people > 0)),
+      line('pull requests: initiator named', judged, isNamed),
+      ...byLabel.map(([label, rows]) => line(`- ${label}`, rows, isNamed)),
+      line('- by GitHub’s own word', judged, ({ initiator }) => initiator === 'api'),
+      line('pull requests: somebody unknown behind it, one seat more', judged, ({ unknown }) => unknown),
       line('of those with known initiators: every one named', asked, ({ named }) => named),
     ],
     notes: [
@@ -71,13 +74,17 @@ export function pullLines(): Measured {
 interface Judged {
   readonly row: Pull;
   readonly said: Classification;
-  /** Of the people on the requesting side. */
-  readonly people: number;
+  /** How somebody human is known to have asked for it or opened it, strongest first; null: nobody is. */
+  readonly initiator: Source | null;
+  readonly unknown: boolean;
+  /** Everyone whom the data set knows as an initiator is kept from countersigning as one. */
   readonly named: boolean;
 }
 
+const isNamed = ({ initiator }: Judged): boolean => initiator !== null;
 const isFound = ({ said, row }: Judged): boolean => said.class === 'agent' && said.agents.includes(row.label);
 
+/** One pull request as the gate would judge it. */
 function judge(row: Pull): Judged {
   const evidence = evidenceOf(row);
   const authors = Object.keys(row.commit_authors);
@@ -94,11 +101,30 @@ function judge(row: Pull): Judged {
   );
   const facts = change({ commits, pulls: [evidence] });
   const said = classify(facts, agentRegistry, { automation: [], touchedPaths: ['a'], earlier: [] });
-  const parties = findParties(facts, agentRegistry).all;
-  const people = parties.filter(({ account }) => account.type === 'User' && AGENT_IDS[account.login] === undefined);
-  const named = row.initiators.every((login) => people.some(({ account }) => account.login === login));
-  return { row, said, people: people.length, named };
+  const logins = new Map(namedLogins(facts, agentRegistry).map((login) => [login, accountOf(login)]));
+  const { all, unknown } = findParties(facts, agentRegistry, {
+    logins,
+    earlier: new Map(),
+    owners: new Map(),
+    mergersExcluded: false,
+  });
+  const asking = all
+    .filter(({ account }) => account.type === 'User' && AGENT_IDS[account.login] === undefined)
+    .flatMap(({ account, roles }) =>
+      roles
+        .filter(({ role }) => role === 'sponsor' || role === 'pull-request-author')
+        .map(({ source }) => ({ login: account.login, source })),
+    );
+  return {
+    row,
+    said,
+    initiator: SOURCES.find((source) => asking.some((each) => each.source === source)) ?? null,
+    unknown: unknown.length > 0,
+    named: row.initiators.every((login) => asking.some((each) => each.login === login)),
+  };
 }
+
+const SOURCES: readonly Source[] = ['api', 'git', 'text'];
 
 function evidenceOf(row: Pull): PullEvidence {
   const body = [...row.body_markers.map((name) => MARKER_TEXTS[name] ?? ''), ...requestedBy(row)].join('\n');
