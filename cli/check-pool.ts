@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os';
 import type { Worker } from 'node:worker_threads';
-import type { ChunkReport, ChunkTask } from '../core/evidence/check-chunk.ts';
-import type { ChunkChecker } from '../core/evidence/check-records.ts';
-import type { Register } from '../core/evidence/register.ts';
+import type { ChunkReport, ChunkTask } from '../core/evidence/verify/check-chunk.ts';
+import type { ChunkChecker } from '../core/evidence/verify/check-records.ts';
+import type { Register } from '../core/evidence/verify/register.ts';
 import { startCheckWorker } from './check-worker.ts';
 import type { CheckAnswer, CheckRequest, SourcePlace } from './check-worker.ts';
 import { UnreadableError } from './usage-error.ts';

@@ -1,11 +1,11 @@
-import { instantOf } from '../core/evidence/check-witnessed.ts';
-import type { ProvenGrowth } from '../core/evidence/consistency-text.ts';
-import { formatWitnessKey } from '../core/evidence/cosignature.ts';
-import { claimsHumanSignature } from '../core/evidence/human-signature.ts';
-import type { EvidenceRecord } from '../core/evidence/parse-record.ts';
-import { formatVerifierKey } from '../core/evidence/signed-note.ts';
-import type { ProvenEntry } from '../core/evidence/tlog-proof.ts';
-import type { TrustedCheckpoint } from '../core/evidence/trusted-checkpoint.ts';
+import { instantOf } from '../core/evidence/verify/check-witnessed.ts';
+import type { ProvenGrowth } from '../core/evidence/proofs/consistency-text.ts';
+import { formatWitnessKey } from '../core/evidence/notes/cosignature.ts';
+import { claimsHumanSignature } from '../core/evidence/people/human-signature.ts';
+import type { EvidenceRecord } from '../core/evidence/records/parse-record.ts';
+import { formatVerifierKey } from '../core/evidence/notes/signed-note.ts';
+import type { ProvenEntry } from '../core/evidence/proofs/tlog-proof.ts';
+import type { TrustedCheckpoint } from '../core/evidence/notes/trusted-checkpoint.ts';
 import { describeRecord } from './describe-record.ts';
 import { printable } from './printable.ts';
 

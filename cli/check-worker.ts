@@ -1,8 +1,8 @@
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { sha256, sha512, verify } from '../adapters/signing/node-crypto.ts';
-import { checkChunk, readChunk } from '../core/evidence/check-chunk.ts';
-import type { ChunkReport, ChunkTask } from '../core/evidence/check-chunk.ts';
-import type { Register } from '../core/evidence/register.ts';
+import { checkChunk, readChunk } from '../core/evidence/verify/check-chunk.ts';
+import type { ChunkReport, ChunkTask } from '../core/evidence/verify/check-chunk.ts';
+import type { Register } from '../core/evidence/verify/register.ts';
 import { isObject } from '../core/evidence/strict-json.ts';
 import { folderSource } from './folder-source.ts';
 import { openGitCommit } from './git-source.ts';

@@ -1,4 +1,4 @@
-import type { EvidenceRecord } from '../core/evidence/parse-record.ts';
+import type { EvidenceRecord } from '../core/evidence/records/parse-record.ts';
 import { isObject } from '../core/evidence/strict-json.ts';
 
 /** One line of what a record says; everything in it is its writer's claim. */

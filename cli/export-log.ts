@@ -1,18 +1,18 @@
 import { mkdir, open, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { EvidenceCrypto } from '../core/evidence/check-chunk.ts';
+import type { EvidenceCrypto } from '../core/evidence/verify/check-chunk.ts';
 import { formatEnvelope, PAYLOAD_TYPE, preAuthEncoding } from '../core/evidence/dsse.ts';
-import { entryBundlePath, formatEntryBundle } from '../core/evidence/entry-bundle.ts';
-import { recordKeyAt } from '../core/evidence/key-schedule.ts';
+import { entryBundlePath, formatEntryBundle } from '../core/evidence/tree/entry-bundle.ts';
+import { recordKeyAt } from '../core/evidence/notes/key-schedule.ts';
 import { padIndex } from '../core/evidence/layout.ts';
-import { readRecord } from '../core/evidence/open-log.ts';
-import type { OpenedLog } from '../core/evidence/open-log.ts';
+import { readRecord } from '../core/evidence/proofs/open-log.ts';
+import type { OpenedLog } from '../core/evidence/proofs/open-log.ts';
 import type { Problem } from '../core/evidence/problem.ts';
-import { parseSignatureFile, recordKeyHint } from '../core/evidence/signature-file.ts';
-import { verifySignature } from '../core/evidence/signed-note.ts';
-import { formatTlogProof } from '../core/evidence/tlog-proof.ts';
-import { TILE_WIDTH, tilePath } from '../core/evidence/tiles.ts';
-import { tilesOfTree } from '../core/evidence/tree-reader.ts';
+import { parseSignatureFile, recordKeyHint } from '../core/evidence/records/signature-file.ts';
+import { verifySignature } from '../core/evidence/notes/signed-note.ts';
+import { formatTlogProof } from '../core/evidence/proofs/tlog-proof.ts';
+import { TILE_WIDTH, tilePath } from '../core/evidence/tree/tiles.ts';
+import { tilesOfTree } from '../core/evidence/tree/tree-reader.ts';
 
 /** What may be exported, and where it stands in the new folder. */
 export const exportParts = {

@@ -1,8 +1,8 @@
 import { equalBytes, fromHex } from '../core/evidence/bytes.ts';
-import { leafHash } from '../core/evidence/merkle.ts';
-import type { OpenedLog } from '../core/evidence/open-log.ts';
+import { leafHash } from '../core/evidence/tree/merkle.ts';
+import type { OpenedLog } from '../core/evidence/proofs/open-log.ts';
 import type { Problem } from '../core/evidence/problem.ts';
-import { TILE_WIDTH } from '../core/evidence/tiles.ts';
+import { TILE_WIDTH } from '../core/evidence/tree/tiles.ts';
 import { sha256 } from '../adapters/signing/node-crypto.ts';
 import { readFileOf } from './option-values.ts';
 

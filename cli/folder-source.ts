@@ -1,8 +1,8 @@
 import { lstat, open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { maxBytesOf } from '../core/evidence/layout.ts';
-import type { ListedFile } from '../core/evidence/log-listing.ts';
-import type { LogSource } from '../core/evidence/log-source.ts';
+import type { ListedFile } from '../core/evidence/verify/log-listing.ts';
+import type { LogSource } from '../core/evidence/verify/log-source.ts';
 import { tooLong } from './usage-error.ts';
 
 /** A log as plain files. Symbolic links are listed as what they are and never followed. */

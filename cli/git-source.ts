@@ -1,8 +1,8 @@
 import { execFile, spawn } from 'node:child_process';
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { promisify } from 'node:util';
-import type { ListedFile } from '../core/evidence/log-listing.ts';
-import type { LogSource } from '../core/evidence/log-source.ts';
+import type { ListedFile } from '../core/evidence/verify/log-listing.ts';
+import type { LogSource } from '../core/evidence/verify/log-source.ts';
 import { ObjectStream } from './object-stream.ts';
 import { UnreadableError } from './usage-error.ts';
 

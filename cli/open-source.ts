@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { LogSource } from '../core/evidence/log-source.ts';
+import type { LogSource } from '../core/evidence/verify/log-source.ts';
 import type { SourcePlace } from './check-worker.ts';
 import { folderSource } from './folder-source.ts';
 import { gitEnvironment, openGitSource } from './git-source.ts';

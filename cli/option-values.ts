@@ -1,10 +1,10 @@
 import { open } from 'node:fs/promises';
 import { sha256 } from '../adapters/signing/node-crypto.ts';
 import { equalBytes } from '../core/evidence/bytes.ts';
-import { parseWitnessKey } from '../core/evidence/cosignature.ts';
-import type { WitnessKey } from '../core/evidence/cosignature.ts';
-import { parseVerifierKey } from '../core/evidence/signed-note.ts';
-import type { VerifierKey } from '../core/evidence/signed-note.ts';
+import { parseWitnessKey } from '../core/evidence/notes/cosignature.ts';
+import type { WitnessKey } from '../core/evidence/notes/cosignature.ts';
+import { parseVerifierKey } from '../core/evidence/notes/signed-note.ts';
+import type { VerifierKey } from '../core/evidence/notes/signed-note.ts';
 import { UsageError } from './usage-error.ts';
 
 /** The branch that the App writes unless it is told otherwise. */

@@ -1,5 +1,5 @@
-import type { VerifyResult } from '../core/evidence/verify-log.ts';
-import type { LogVerified } from '../core/evidence/verify-result.ts';
+import type { VerifyResult } from '../core/evidence/verify/verify-log.ts';
+import type { LogVerified } from '../core/evidence/verify/verify-result.ts';
 import { printable } from './printable.ts';
 
 /** The result in words, for a terminal. @param pinned the vkey that was given */

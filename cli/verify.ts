@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util';
-import type { WitnessKey } from '../core/evidence/cosignature.ts';
-import { formatVerifierKey } from '../core/evidence/signed-note.ts';
-import type { VerifierKey } from '../core/evidence/signed-note.ts';
-import { verifyLog } from '../core/evidence/verify-log.ts';
+import type { WitnessKey } from '../core/evidence/notes/cosignature.ts';
+import { formatVerifierKey } from '../core/evidence/notes/signed-note.ts';
+import type { VerifierKey } from '../core/evidence/notes/signed-note.ts';
+import { verifyLog } from '../core/evidence/verify/verify-log.ts';
 import { sha256, sha512, verifyOnPool } from '../adapters/signing/node-crypto.ts';
 import { openCheckPool } from './check-pool.ts';
 import { openSource } from './open-source.ts';

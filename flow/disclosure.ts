@@ -1,4 +1,4 @@
-import { commitmentOf } from '../core/evidence/commitment.ts';
+import { commitmentOf } from '../core/evidence/records/commitment.ts';
 import { fromHex, toHex, utf8 } from '../core/evidence/bytes.ts';
 import { GateError } from '../core/errors.ts';
 import type { RepositoryRef } from '../core/facts.ts';

@@ -1,4 +1,4 @@
-import { commitmentOf } from '../core/evidence/commitment.ts';
+import { commitmentOf } from '../core/evidence/records/commitment.ts';
 import { factsPath } from '../core/evidence/layout.ts';
 import { renderJson } from '../core/evidence/strict-json.ts';
 import { toHex, utf8 } from '../core/evidence/bytes.ts';

@@ -1,5 +1,5 @@
 import { PAYLOAD_TYPE, preAuthEncoding } from '../../core/evidence/dsse.ts';
-import { verifySignature } from '../../core/evidence/signed-note.ts';
+import { verifySignature } from '../../core/evidence/notes/signed-note.ts';
 import type { StoredRecord } from '../../core/ports.ts';
 import { pendingRecords } from './log-book.ts';
 import type { LogContext } from './log-book.ts';

@@ -1,9 +1,9 @@
 import { fromUtf8, toBase64 } from '../../core/evidence/bytes.ts';
-import { parseCheckpoint } from '../../core/evidence/checkpoint.ts';
-import { parseOrigin } from '../../core/evidence/log-origin.ts';
-import type { LogOrigin } from '../../core/evidence/log-origin.ts';
+import { parseCheckpoint } from '../../core/evidence/notes/checkpoint.ts';
+import { parseOrigin } from '../../core/evidence/records/log-origin.ts';
+import type { LogOrigin } from '../../core/evidence/records/log-origin.ts';
 import type { PublicKey } from '../../core/evidence/public-key.ts';
-import { formatVerifierKey, openNote, parseNote, toVerifierKey } from '../../core/evidence/signed-note.ts';
+import { formatVerifierKey, openNote, parseNote, toVerifierKey } from '../../core/evidence/notes/signed-note.ts';
 import type { LogId, StoredRecord } from '../../core/ports.ts';
 import { growTree, renderChanges, sameRoot } from './log-book.ts';
 import type { LogContext } from './log-book.ts';

@@ -1,7 +1,7 @@
 import { GateError } from '../../core/errors.ts';
 import { toBase64 } from '../../core/evidence/bytes.ts';
-import { emptyRoot } from '../../core/evidence/merkle.ts';
-import { parseRecord } from '../../core/evidence/parse-record.ts';
+import { emptyRoot } from '../../core/evidence/tree/merkle.ts';
+import { parseRecord } from '../../core/evidence/records/parse-record.ts';
 import type { LogId, StoredRecord } from '../../core/ports.ts';
 import { isSameRepository, readCheckpoint } from './find-place.ts';
 import { growTree, savePage } from './log-book.ts';

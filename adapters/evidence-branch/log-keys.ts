@@ -1,9 +1,9 @@
 import { GateError } from '../../core/errors.ts';
 import { equalBytes, toHex } from '../../core/evidence/bytes.ts';
 import type { Sha256 } from '../../core/evidence/bytes.ts';
-import { recordKeyName } from '../../core/evidence/log-origin.ts';
-import { formatVerifierKey, toVerifierKey } from '../../core/evidence/signed-note.ts';
-import type { VerifierKey } from '../../core/evidence/signed-note.ts';
+import { recordKeyName } from '../../core/evidence/records/log-origin.ts';
+import { formatVerifierKey, toVerifierKey } from '../../core/evidence/notes/signed-note.ts';
+import type { VerifierKey } from '../../core/evidence/notes/signed-note.ts';
 import type { Signer } from '../../core/ports.ts';
 import type { LogState } from './log-state.ts';
 

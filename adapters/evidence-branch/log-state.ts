@@ -2,8 +2,8 @@ import { z } from 'zod';
 
 import { GateError } from '../../core/errors.ts';
 import { fromBase64 } from '../../core/evidence/bytes.ts';
-import type { LogState as TreeState } from '../../core/evidence/render-batch.ts';
-import { decodeEdge } from '../../core/evidence/tree-edge.ts';
+import type { LogState as TreeState } from '../../core/evidence/records/render-batch.ts';
+import { decodeEdge } from '../../core/evidence/tree/tree-edge.ts';
 
 const commit = z.string().regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/);
 const digest = z.string().regex(/^[0-9a-f]{64}$/);

@@ -1,5 +1,5 @@
 import type { Sha256 } from '../../core/evidence/bytes.ts';
-import { formatOrigin } from '../../core/evidence/log-origin.ts';
+import { formatOrigin } from '../../core/evidence/records/log-origin.ts';
 import type { LogId } from '../../core/ports.ts';
 import { driftRecord, logOpenedRecord, repairedRecord } from '../../core/record/log-records.ts';
 import type { RecordFrame } from '../../core/record/record-frame.ts';

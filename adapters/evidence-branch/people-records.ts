@@ -1,9 +1,13 @@
 import { fromBase64 } from '../../core/evidence/bytes.ts';
-import { buildEnrolments, checkHumanSignature, claimsHumanSignature } from '../../core/evidence/human-signature.ts';
-import type { LocatedRecord } from '../../core/evidence/located-record.ts';
-import { parseRecord } from '../../core/evidence/parse-record.ts';
-import type { EvidenceRecord } from '../../core/evidence/parse-record.ts';
-import { parseReviewStatement } from '../../core/evidence/review-statement.ts';
+import {
+  buildEnrolments,
+  checkHumanSignature,
+  claimsHumanSignature,
+} from '../../core/evidence/people/human-signature.ts';
+import type { LocatedRecord } from '../../core/evidence/records/located-record.ts';
+import { parseRecord } from '../../core/evidence/records/parse-record.ts';
+import type { EvidenceRecord } from '../../core/evidence/records/parse-record.ts';
+import { parseReviewStatement } from '../../core/evidence/people/review-statement.ts';
 import { isObject } from '../../core/evidence/strict-json.ts';
 import type { RecordMark, StoredRecord } from '../../core/ports.ts';
 import type { LogContext } from './log-book.ts';

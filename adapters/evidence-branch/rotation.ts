@@ -1,6 +1,6 @@
 import { GateError } from '../../core/errors.ts';
 import { toBase64, toHex, utf8 } from '../../core/evidence/bytes.ts';
-import { keyChangeText } from '../../core/evidence/key-schedule.ts';
+import { keyChangeText } from '../../core/evidence/notes/key-schedule.ts';
 import type { StoredRecord } from '../../core/ports.ts';
 import { keyChangedRecord } from '../../core/record/key-records.ts';
 import type { LogContext } from './log-book.ts';

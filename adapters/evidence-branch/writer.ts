@@ -1,6 +1,6 @@
 import { GateError } from '../../core/errors.ts';
 import type { Sha256 } from '../../core/evidence/bytes.ts';
-import type { SshCrypto } from '../../core/evidence/ssh-signature.ts';
+import type { SshCrypto } from '../../core/evidence/people/ssh-signature.ts';
 import type { Verify } from '../../core/evidence/public-key.ts';
 import type { RepositoryRef } from '../../core/facts.ts';
 import type { Clock, EvidenceLog, Ids, KeptRecord, LogId, LogStore, Sealed } from '../../core/ports.ts';

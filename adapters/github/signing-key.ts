@@ -1,6 +1,6 @@
 import { utf8 } from '../../core/evidence/bytes.ts';
-import { parseSshKey, readSsh } from '../../core/evidence/ssh-key.ts';
-import { checkSshSignature, parseArmoredSshSignature } from '../../core/evidence/ssh-signature.ts';
+import { parseSshKey, readSsh } from '../../core/evidence/people/ssh-key.ts';
+import { checkSshSignature, parseArmoredSshSignature } from '../../core/evidence/people/ssh-signature.ts';
 import type { CommitSignature } from '../../core/facts.ts';
 import { sha256, sha512, verify } from '../signing/node-crypto.ts';
 

@@ -1,7 +1,7 @@
 import { createPublicKey, sign as signMessage } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 
-import { toCanonicalP256 } from '../../core/evidence/ecdsa-signature.ts';
+import { toCanonicalP256 } from '../../core/evidence/notes/ecdsa-signature.ts';
 import { logKeyOf } from '../../core/evidence/public-key.ts';
 import type { Signer } from '../../core/ports.ts';
 

@@ -1,7 +1,7 @@
 import type { RecordKind } from './kinds.ts';
 import { toRecordKind } from './kinds.ts';
-import { parseTilePath } from './tiles.ts';
-import type { Tile } from './tiles.ts';
+import { parseTilePath } from './tree/tiles.ts';
+import type { Tile } from './tree/tiles.ts';
 
 /** Where everything stands on the evidence branch. Every path that is not one of these refuses the whole log. */
 export const CHECKPOINT_PATH = 'checkpoint';

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import type { VerifyResult } from '../../core/evidence/verify-log.ts';
+import type { VerifyResult } from '../../core/evidence/verify/verify-log.ts';
 import { evidenceFiles } from '../support/evidence-files.ts';
 import { commitFiles, evidenceBranch, git } from '../support/evidence-repository.ts';
 import { pathOf, textOf, verdictOn } from '../support/evidence-verdict.ts';

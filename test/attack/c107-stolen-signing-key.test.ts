@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { toHex } from '../../core/evidence/bytes.ts';
-import type { VerifierKey } from '../../core/evidence/signed-note.ts';
-import { verifyLog } from '../../core/evidence/verify-log.ts';
+import type { VerifierKey } from '../../core/evidence/notes/signed-note.ts';
+import { verifyLog } from '../../core/evidence/verify/verify-log.ts';
 import { createLog, memorySource, recordBytes, sha256, sha512, verifyOnPool } from '../support/evidence-log.ts';
 import { ed25519Signer, keyChanged, p256Signer } from '../support/key-changes.ts';
 import type { ChangeOptions } from '../support/key-changes.ts';

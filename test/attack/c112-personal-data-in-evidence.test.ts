@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, test } from 'vitest';
 import { sha256 } from '../../adapters/signing/node-crypto.ts';
 import { fromHex, toHex, utf8 } from '../../core/evidence/bytes.ts';
-import { opensCommitment } from '../../core/evidence/commitment.ts';
+import { opensCommitment } from '../../core/evidence/records/commitment.ts';
 import type { RepositoryRef } from '../../core/facts.ts';
 import type { Ports } from '../../core/ports.ts';
 import { reasonCommitment } from '../../flow/disclosure.ts';

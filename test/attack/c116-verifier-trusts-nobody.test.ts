@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { formatVerifierKey } from '../../core/evidence/signed-note.ts';
+import { formatVerifierKey } from '../../core/evidence/notes/signed-note.ts';
 import { utf8 } from '../../core/evidence/bytes.ts';
 import { evidenceFiles } from '../support/evidence-files.ts';
 import { createLog, sampleLog, writeFiles } from '../support/evidence-log.ts';

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { sha256 } from '../../adapters/signing/node-crypto.ts';
-import { renderBatch } from '../../core/evidence/render-batch.ts';
-import { sizeOfEdge } from '../../core/evidence/tree-edge.ts';
-import type { TreeEdge } from '../../core/evidence/tree-edge.ts';
+import { renderBatch } from '../../core/evidence/records/render-batch.ts';
+import { sizeOfEdge } from '../../core/evidence/tree/tree-edge.ts';
+import type { TreeEdge } from '../../core/evidence/tree/tree-edge.ts';
 import { Bench } from '../support/branch-bench.ts';
 import type { Interceptor } from '../support/branch-simulation.ts';
 import { createLog, recordBytes } from '../support/evidence-log.ts';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { rolldown } from 'rolldown';
-import { formatVerifierKey } from '../../core/evidence/signed-note.ts';
+import { formatVerifierKey } from '../../core/evidence/notes/signed-note.ts';
 import type { LogBuilder } from '../support/evidence-log.ts';
 
 const run = promisify(execFile);

@@ -2,7 +2,7 @@ import { loadavg } from 'node:os';
 import { sha256, sha512, verifyOnPool } from '../../adapters/signing/node-crypto.ts';
 import { toHex } from '../../core/evidence/bytes.ts';
 import { CHECKPOINT_PATH } from '../../core/evidence/layout.ts';
-import { verifyLog } from '../../core/evidence/verify-log.ts';
+import { verifyLog } from '../../core/evidence/verify/verify-log.ts';
 import { memorySource, recordBytes, sampleLog } from '../support/evidence-log.ts';
 import type { LogBuilder } from '../support/evidence-log.ts';
 import { measureAppend } from './append.ts';

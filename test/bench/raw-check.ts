@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { sha256, verify, verifyOnPool } from '../../adapters/signing/node-crypto.ts';
 import { PAYLOAD_TYPE, preAuthEncoding } from '../../core/evidence/dsse.ts';
-import { leafHash } from '../../core/evidence/merkle.ts';
+import { leafHash } from '../../core/evidence/tree/merkle.ts';
 import type { PublicKey } from '../../core/evidence/public-key.ts';
 import { isObject } from '../../core/evidence/strict-json.ts';
 import type { LogBuilder } from '../support/evidence-log.ts';

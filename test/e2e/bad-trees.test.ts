@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runVerify } from '../../cli/verify.ts';
-import { formatVerifierKey } from '../../core/evidence/signed-note.ts';
+import { formatVerifierKey } from '../../core/evidence/notes/signed-note.ts';
 import { sampleLog, writeFiles } from '../support/evidence-log.ts';
 import { commitFiles, evidenceBranch, git, initRepository } from '../support/evidence-repository.ts';
 

@@ -9,10 +9,10 @@ import { openCheckPool } from '../../cli/check-pool.ts';
 import { startCheckWorker } from '../../cli/check-worker.ts';
 import { folderSource } from '../../cli/folder-source.ts';
 import { utf8 } from '../../core/evidence/bytes.ts';
-import type { ChunkChecker } from '../../core/evidence/check-records.ts';
-import { formatVerifierKey } from '../../core/evidence/signed-note.ts';
-import { verifyLog } from '../../core/evidence/verify-log.ts';
-import type { VerifyResult } from '../../core/evidence/verify-log.ts';
+import type { ChunkChecker } from '../../core/evidence/verify/check-records.ts';
+import { formatVerifierKey } from '../../core/evidence/notes/signed-note.ts';
+import { verifyLog } from '../../core/evidence/verify/verify-log.ts';
+import type { VerifyResult } from '../../core/evidence/verify/verify-log.ts';
 import { memorySource, sampleLog, sha256, sha512, verifyOnPool, writeFiles } from '../support/evidence-log.ts';
 import type { LogBuilder } from '../support/evidence-log.ts';
 

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
 import { recordKinds } from '../../core/evidence/kinds.ts';
 import { ATTRIBUTES_TEXT, parseEvidencePath } from '../../core/evidence/layout.ts';
-import { formatVerifierKey } from '../../core/evidence/signed-note.ts';
+import { formatVerifierKey } from '../../core/evidence/notes/signed-note.ts';
 import { createLog, sampleLog, sampleOrigin, writeFiles } from '../support/evidence-log.ts';
 import { commitFiles, evidenceBranch, git } from '../support/evidence-repository.ts';
 import { fullLog } from '../support/full-log.ts';

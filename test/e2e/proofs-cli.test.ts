@@ -3,10 +3,10 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { formatWitnessKey, toWitnessKey } from '../../core/evidence/cosignature.ts';
+import { formatWitnessKey, toWitnessKey } from '../../core/evidence/notes/cosignature.ts';
 import { formatEnvelope } from '../../core/evidence/dsse.ts';
 import { WITNESSED_PATH } from '../../core/evidence/layout.ts';
-import { formatVerifierKey } from '../../core/evidence/signed-note.ts';
+import { formatVerifierKey } from '../../core/evidence/notes/signed-note.ts';
 import { createLog, fixedKey, sampleLog, sha256, writeFiles } from '../support/evidence-log.ts';
 import type { LogBuilder } from '../support/evidence-log.ts';
 import { commitFiles, initRepository } from '../support/evidence-repository.ts';

@@ -19,7 +19,7 @@ import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { utf8 } from '../../core/evidence/bytes.ts';
 import { parseEvidencePath } from '../../core/evidence/layout.ts';
-import { formatVerifierKey } from '../../core/evidence/signed-note.ts';
+import { formatVerifierKey } from '../../core/evidence/notes/signed-note.ts';
 import { createLog, sampleLog, writeFiles } from '../support/evidence-log.ts';
 import type { LogBuilder } from '../support/evidence-log.ts';
 import { commitFiles, evidenceBranch, git, initRepository } from '../support/evidence-repository.ts';

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 
 import type { Changes } from '../../adapters/evidence-branch/branch.ts';
-import type { ListedFile } from '../../core/evidence/log-listing.ts';
-import type { LogSource } from '../../core/evidence/log-source.ts';
+import type { ListedFile } from '../../core/evidence/verify/log-listing.ts';
+import type { LogSource } from '../../core/evidence/verify/log-source.ts';
 
 interface StoredFile {
   readonly mode: string;

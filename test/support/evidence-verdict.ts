@@ -1,7 +1,7 @@
 import { sha256, sha512, verifyOnPool } from '../../adapters/signing/node-crypto.ts';
-import { toVerifierKey } from '../../core/evidence/signed-note.ts';
-import { verifyLog } from '../../core/evidence/verify-log.ts';
-import type { VerifyResult } from '../../core/evidence/verify-log.ts';
+import { toVerifierKey } from '../../core/evidence/notes/signed-note.ts';
+import { verifyLog } from '../../core/evidence/verify/verify-log.ts';
+import type { VerifyResult } from '../../core/evidence/verify/verify-log.ts';
 import { memorySource } from './evidence-log.ts';
 import type { Stage } from './stage.ts';
 

@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runExport } from '../../cli/export.ts';
 import { toBase64, utf8 } from '../../core/evidence/bytes.ts';
-import { parseCheckpoint } from '../../core/evidence/checkpoint.ts';
+import { parseCheckpoint } from '../../core/evidence/notes/checkpoint.ts';
 import { parseEvidencePath } from '../../core/evidence/layout.ts';
-import { parseNote } from '../../core/evidence/signed-note.ts';
-import { openTree } from '../../core/evidence/tree-reader.ts';
-import type { TreeReader } from '../../core/evidence/tree-reader.ts';
+import { parseNote } from '../../core/evidence/notes/signed-note.ts';
+import { openTree } from '../../core/evidence/tree/tree-reader.ts';
+import type { TreeReader } from '../../core/evidence/tree/tree-reader.ts';
 import { sha256, writeFiles } from './evidence-log.ts';
 
 export type Files = ReadonlyMap<string, Uint8Array>;

@@ -1,8 +1,8 @@
 import { PAYLOAD_TYPE, preAuthEncoding } from '../../core/evidence/dsse.ts';
-import { renderBatch } from '../../core/evidence/render-batch.ts';
-import type { LogState } from '../../core/evidence/render-batch.ts';
-import { signNote } from '../../core/evidence/signed-note.ts';
-import { emptyEdge } from '../../core/evidence/tree-edge.ts';
+import { renderBatch } from '../../core/evidence/records/render-batch.ts';
+import type { LogState } from '../../core/evidence/records/render-batch.ts';
+import { signNote } from '../../core/evidence/notes/signed-note.ts';
+import { emptyEdge } from '../../core/evidence/tree/tree-edge.ts';
 import { sampleOrigin, sha256 } from './evidence-log.ts';
 import type { NamedSigner } from './key-changes.ts';
 

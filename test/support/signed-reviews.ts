@@ -2,12 +2,12 @@ import { sha256, sha512, verifyOnPool } from '../../adapters/signing/node-crypto
 import { toBase64, toHex, utf8 } from '../../core/evidence/bytes.ts';
 import type { RecordKind } from '../../core/evidence/kinds.ts';
 import { recordPath } from '../../core/evidence/layout.ts';
-import type { LocatedRecord } from '../../core/evidence/located-record.ts';
-import { parseRecord } from '../../core/evidence/parse-record.ts';
-import { buildReviewStatement } from '../../core/evidence/review-statement.ts';
-import type { ReviewStatement } from '../../core/evidence/review-statement.ts';
-import { verifyLog } from '../../core/evidence/verify-log.ts';
-import type { VerifyResult } from '../../core/evidence/verify-log.ts';
+import type { LocatedRecord } from '../../core/evidence/records/located-record.ts';
+import { parseRecord } from '../../core/evidence/records/parse-record.ts';
+import { buildReviewStatement } from '../../core/evidence/people/review-statement.ts';
+import type { ReviewStatement } from '../../core/evidence/people/review-statement.ts';
+import { verifyLog } from '../../core/evidence/verify/verify-log.ts';
+import type { VerifyResult } from '../../core/evidence/verify/verify-log.ts';
 import { createLog, memorySource, recordBytes, sampleRepository } from './evidence-log.ts';
 import { RP_ID, RP_ORIGIN } from './software-passkey.ts';
 import type { AssertionOptions, SoftwarePasskey } from './software-passkey.ts';

@@ -1,7 +1,7 @@
 import { createHash, generateKeyPairSync, sign } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import type { Algorithm, PublicKey } from '../../core/evidence/public-key.ts';
-import type { Assertion } from '../../core/evidence/webauthn.ts';
+import type { Assertion } from '../../core/evidence/people/webauthn.ts';
 
 export const RP_ID = 'countersign.example';
 export const RP_ORIGIN = 'https://countersign.example';

@@ -6,9 +6,9 @@ import { generateSigningKeys, loadSigningKeys } from '../../../adapters/signing/
 import type { SigningKeys } from '../../../adapters/signing/signing-keys.ts';
 import { openStore } from '../../../adapters/store/open-store.ts';
 import { openGitSource } from '../../../cli/git-source.ts';
-import { toVerifierKey } from '../../../core/evidence/signed-note.ts';
-import { verifyLog } from '../../../core/evidence/verify-log.ts';
-import type { VerifyResult } from '../../../core/evidence/verify-log.ts';
+import { toVerifierKey } from '../../../core/evidence/notes/signed-note.ts';
+import { verifyLog } from '../../../core/evidence/verify/verify-log.ts';
+import type { VerifyResult } from '../../../core/evidence/verify/verify-log.ts';
 import type { RepositoryRef } from '../../../core/facts.ts';
 import type { EvidenceLog, SealedInput, Store } from '../../../core/ports.ts';
 import { startSandbox } from '../../../sandbox/sandbox.ts';

@@ -10,7 +10,7 @@ import { sha256 } from '../../../adapters/signing/node-crypto.ts';
 import { generateSigningKeys, loadSigningKeys } from '../../../adapters/signing/signing-keys.ts';
 import type { SigningAlgorithm } from '../../../adapters/signing/signing-keys.ts';
 import { toHex } from '../../../core/evidence/bytes.ts';
-import { formatVerifierKey, toVerifierKey } from '../../../core/evidence/signed-note.ts';
+import { formatVerifierKey, toVerifierKey } from '../../../core/evidence/notes/signed-note.ts';
 import type { RepositoryRef } from '../../../core/facts.ts';
 import { startSandbox } from '../../../sandbox/sandbox.ts';
 import type { Sandbox } from '../../../sandbox/sandbox.ts';

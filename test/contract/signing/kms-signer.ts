@@ -3,9 +3,9 @@ import { z } from 'zod';
 import { sha256 } from '../../../adapters/signing/node-crypto.ts';
 import { GateError } from '../../../core/errors.ts';
 import { fromBase64, toBase64 } from '../../../core/evidence/bytes.ts';
-import { toCanonicalP256 } from '../../../core/evidence/ecdsa-signature.ts';
+import { toCanonicalP256 } from '../../../core/evidence/notes/ecdsa-signature.ts';
 import { logKeyOf } from '../../../core/evidence/public-key.ts';
-import { isCanonicalSignature } from '../../../core/evidence/signed-note.ts';
+import { isCanonicalSignature } from '../../../core/evidence/notes/signed-note.ts';
 import type { Signer } from '../../../core/ports.ts';
 
 const MAX_RAW_BYTES = 4_096;

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { sha256, verify } from '../../../adapters/signing/node-crypto.ts';
 import { utf8 } from '../../../core/evidence/bytes.ts';
-import { formatCheckpoint } from '../../../core/evidence/checkpoint.ts';
+import { formatCheckpoint } from '../../../core/evidence/notes/checkpoint.ts';
 import { PAYLOAD_TYPE, preAuthEncoding } from '../../../core/evidence/dsse.ts';
 import { MAX_RECORD_BYTES } from '../../../core/evidence/kinds.ts';
 import { logKeyOf } from '../../../core/evidence/public-key.ts';
-import { openNote, signNote, toVerifierKey, verifySignature } from '../../../core/evidence/signed-note.ts';
+import { openNote, signNote, toVerifierKey, verifySignature } from '../../../core/evidence/notes/signed-note.ts';
 import type { Signer } from '../../../core/ports.ts';
 import { sampleOrigin } from '../../support/evidence-log.ts';
 

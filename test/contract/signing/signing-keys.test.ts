@@ -10,7 +10,7 @@ import { keySigner } from '../../../adapters/signing/key-signer.ts';
 import { sha256, verify } from '../../../adapters/signing/node-crypto.ts';
 import { createSigningKeyFile, generateSigningKeys, loadSigningKeys } from '../../../adapters/signing/signing-keys.ts';
 import type { SigningKeys } from '../../../adapters/signing/signing-keys.ts';
-import { verifySignature } from '../../../core/evidence/signed-note.ts';
+import { verifySignature } from '../../../core/evidence/notes/signed-note.ts';
 
 const message = new TextEncoder().encode('what is signed');
 

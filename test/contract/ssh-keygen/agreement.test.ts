@@ -2,8 +2,12 @@ import * as fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import { sha256, sha512, verify } from '../../../adapters/signing/node-crypto.ts';
 import { fromBase64, utf8 } from '../../../core/evidence/bytes.ts';
-import { parseSshKey } from '../../../core/evidence/ssh-key.ts';
-import { checkSshSignature, parseArmoredSshSignature, REVIEW_NAMESPACE } from '../../../core/evidence/ssh-signature.ts';
+import { parseSshKey } from '../../../core/evidence/people/ssh-key.ts';
+import {
+  checkSshSignature,
+  parseArmoredSshSignature,
+  REVIEW_NAMESPACE,
+} from '../../../core/evidence/people/ssh-signature.ts';
 import { softwareSshKey, SSH_KEY_TYPES } from '../../support/software-ssh-key.ts';
 import type { SoftwareSshKey, SshKeyType, SshSignOptions } from '../../support/software-ssh-key.ts';
 import { hasSshKeygen, openSshKeygen } from '../../support/ssh-keygen.ts';

@@ -2,10 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { utf8 } from '../../../core/evidence/bytes.ts';
 import { PAYLOAD_TYPE, preAuthEncoding } from '../../../core/evidence/dsse.ts';
 import { parseEvidencePath } from '../../../core/evidence/layout.ts';
-import { formatSignatureFile, parseSignatureFile } from '../../../core/evidence/signature-file.ts';
-import { signNote } from '../../../core/evidence/signed-note.ts';
-import { verifyLog } from '../../../core/evidence/verify-log.ts';
-import type { VerifyResult } from '../../../core/evidence/verify-log.ts';
+import { formatSignatureFile, parseSignatureFile } from '../../../core/evidence/records/signature-file.ts';
+import { signNote } from '../../../core/evidence/notes/signed-note.ts';
+import { verifyLog } from '../../../core/evidence/verify/verify-log.ts';
+import type { VerifyResult } from '../../../core/evidence/verify/verify-log.ts';
 import { fixedKey, memorySource, sampleLog, sha256, sha512, verifyOnPool } from '../../support/evidence-log.ts';
 
 /** Bytes and names that one reader takes for one thing and another reader for another. Each is refused, by a code of its own. */

@@ -4,7 +4,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { sha256 } from '../../../adapters/signing/node-crypto.ts';
 import { toHex } from '../../../core/evidence/bytes.ts';
-import { commitmentOf, opensCommitment } from '../../../core/evidence/commitment.ts';
+import { commitmentOf, opensCommitment } from '../../../core/evidence/records/commitment.ts';
 
 const salt = Uint8Array.from({ length: 32 }, (_, at) => at);
 const salts = fc.uint8Array({ minLength: 32, maxLength: 32 });

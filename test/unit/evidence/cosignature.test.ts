@@ -2,7 +2,7 @@ import { createHash, sign } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { sha256, verifyOnPool } from '../../../adapters/signing/node-crypto.ts';
 import { utf8 } from '../../../core/evidence/bytes.ts';
-import { formatCheckpoint } from '../../../core/evidence/checkpoint.ts';
+import { formatCheckpoint } from '../../../core/evidence/notes/checkpoint.ts';
 import {
   cosign,
   cosignedText,
@@ -10,10 +10,10 @@ import {
   openCosignedCheckpoint,
   parseWitnessKey,
   toWitnessKey,
-} from '../../../core/evidence/cosignature.ts';
-import type { CosignedCheckpoint, WitnessKey } from '../../../core/evidence/cosignature.ts';
+} from '../../../core/evidence/notes/cosignature.ts';
+import type { CosignedCheckpoint, WitnessKey } from '../../../core/evidence/notes/cosignature.ts';
 import { parseEvidencePath } from '../../../core/evidence/layout.ts';
-import { formatVerifierKey, parseVerifierKey, signNote } from '../../../core/evidence/signed-note.ts';
+import { formatVerifierKey, parseVerifierKey, signNote } from '../../../core/evidence/notes/signed-note.ts';
 import { fixedKey, sampleOrigin } from '../../support/evidence-log.ts';
 import { ed25519Signer, p256Signer } from '../../support/key-changes.ts';
 import type { NamedSigner } from '../../support/key-changes.ts';

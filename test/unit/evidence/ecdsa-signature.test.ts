@@ -1,7 +1,7 @@
 import { generateKeyPairSync, sign, verify } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { toHex } from '../../../core/evidence/bytes.ts';
-import { isCanonicalP256, toCanonicalP256 } from '../../../core/evidence/ecdsa-signature.ts';
+import { isCanonicalP256, toCanonicalP256 } from '../../../core/evidence/notes/ecdsa-signature.ts';
 
 const ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
 const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });

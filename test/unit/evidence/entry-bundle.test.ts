@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { entryBundlePath, formatEntryBundle, parseEntryBundle } from '../../../core/evidence/entry-bundle.ts';
+import { entryBundlePath, formatEntryBundle, parseEntryBundle } from '../../../core/evidence/tree/entry-bundle.ts';
 
 test('a bundle is each entry behind its length in two bytes, big endian', () => {
   const bytes = formatEntryBundle([Uint8Array.of(7), new Uint8Array(0), new Uint8Array(258)]);

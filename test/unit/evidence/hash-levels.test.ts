@@ -1,11 +1,11 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { concatBytes, utf8 } from '../../../core/evidence/bytes.ts';
-import { buildLevels, HASH_BYTES, rootAt, tilesOf } from '../../../core/evidence/hash-levels.ts';
-import { LeafSet } from '../../../core/evidence/leaf-set.ts';
-import { rootOfLeaves } from '../../../core/evidence/merkle.ts';
-import { tilesFor } from '../../../core/evidence/tiles.ts';
-import { emptyEdge } from '../../../core/evidence/tree-edge.ts';
+import { buildLevels, HASH_BYTES, rootAt, tilesOf } from '../../../core/evidence/tree/hash-levels.ts';
+import { LeafSet } from '../../../core/evidence/tree/leaf-set.ts';
+import { rootOfLeaves } from '../../../core/evidence/tree/merkle.ts';
+import { tilesFor } from '../../../core/evidence/tree/tiles.ts';
+import { emptyEdge } from '../../../core/evidence/tree/tree-edge.ts';
 import { sha256 } from '../../support/evidence-log.ts';
 
 /** Enough for a full tile at level 1. */

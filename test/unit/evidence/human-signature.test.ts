@@ -2,9 +2,13 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { sha256, sha512, verify } from '../../../adapters/signing/node-crypto.ts';
 import { fromBase64, toBase64, toHex, utf8 } from '../../../core/evidence/bytes.ts';
-import { buildEnrolments, checkHumanSignature, claimsHumanSignature } from '../../../core/evidence/human-signature.ts';
-import type { Enrolment } from '../../../core/evidence/enrolment.ts';
-import type { LocatedRecord } from '../../../core/evidence/located-record.ts';
+import {
+  buildEnrolments,
+  checkHumanSignature,
+  claimsHumanSignature,
+} from '../../../core/evidence/people/human-signature.ts';
+import type { Enrolment } from '../../../core/evidence/people/enrolment.ts';
+import type { LocatedRecord } from '../../../core/evidence/records/located-record.ts';
 import { isObject } from '../../../core/evidence/strict-json.ts';
 import { recordSchemas } from '../../../core/record/schemas.ts';
 import { recordBytes, sampleRepository } from '../../support/evidence-log.ts';

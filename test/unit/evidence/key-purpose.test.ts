@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { fromBase64, utf8 } from '../../../core/evidence/bytes.ts';
-import { parseCheckpoint } from '../../../core/evidence/checkpoint.ts';
-import { cosign, formatWitnessKey, toWitnessKey } from '../../../core/evidence/cosignature.ts';
-import { keyChangeText } from '../../../core/evidence/key-schedule.ts';
-import { formatSignatureFile, parseSignatureFile } from '../../../core/evidence/signature-file.ts';
-import { formatVerifierKey, parseNote, signNote } from '../../../core/evidence/signed-note.ts';
-import { verifyLog } from '../../../core/evidence/verify-log.ts';
-import type { VerifyOptions } from '../../../core/evidence/verify-log.ts';
+import { parseCheckpoint } from '../../../core/evidence/notes/checkpoint.ts';
+import { cosign, formatWitnessKey, toWitnessKey } from '../../../core/evidence/notes/cosignature.ts';
+import { keyChangeText } from '../../../core/evidence/notes/key-schedule.ts';
+import { formatSignatureFile, parseSignatureFile } from '../../../core/evidence/records/signature-file.ts';
+import { formatVerifierKey, parseNote, signNote } from '../../../core/evidence/notes/signed-note.ts';
+import { verifyLog } from '../../../core/evidence/verify/verify-log.ts';
+import type { VerifyOptions } from '../../../core/evidence/verify/verify-log.ts';
 import {
   createLog,
   memorySource,

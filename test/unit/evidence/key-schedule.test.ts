@@ -1,19 +1,19 @@
 import { describe, expect, test } from 'vitest';
 import { sha256, verifyOnPool } from '../../../adapters/signing/node-crypto.ts';
-import { formatWitnessKey, toWitnessKey } from '../../../core/evidence/cosignature.ts';
+import { formatWitnessKey, toWitnessKey } from '../../../core/evidence/notes/cosignature.ts';
 import {
   buildKeySchedule,
   checkpointKeyFor,
   keyChangeText,
   pinProblem,
   recordKeyAt,
-} from '../../../core/evidence/key-schedule.ts';
-import type { KeySchedule } from '../../../core/evidence/key-schedule.ts';
-import type { LocatedRecord } from '../../../core/evidence/located-record.ts';
-import { parseLogOpened } from '../../../core/evidence/log-opened.ts';
-import { parseRecord } from '../../../core/evidence/parse-record.ts';
+} from '../../../core/evidence/notes/key-schedule.ts';
+import type { KeySchedule } from '../../../core/evidence/notes/key-schedule.ts';
+import type { LocatedRecord } from '../../../core/evidence/records/located-record.ts';
+import { parseLogOpened } from '../../../core/evidence/records/log-opened.ts';
+import { parseRecord } from '../../../core/evidence/records/parse-record.ts';
 import type { Problem } from '../../../core/evidence/problem.ts';
-import { formatVerifierKey } from '../../../core/evidence/signed-note.ts';
+import { formatVerifierKey } from '../../../core/evidence/notes/signed-note.ts';
 import { createLog, sampleOrigin } from '../../support/evidence-log.ts';
 import { ed25519Signer, keyChangedAt, p256Signer } from '../../support/key-changes.ts';
 import type { ChangeOptions, NamedSigner } from '../../support/key-changes.ts';

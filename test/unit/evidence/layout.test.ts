@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { utf8 } from '../../../core/evidence/bytes.ts';
 import { MAX_RECORD_BYTES, recordKinds } from '../../../core/evidence/kinds.ts';
 import { factsPath, parseEvidencePath, policyPath, recordPath, signaturesPath } from '../../../core/evidence/layout.ts';
-import { parseRecord } from '../../../core/evidence/parse-record.ts';
-import { formatSignatureFile, parseSignatureFile } from '../../../core/evidence/signature-file.ts';
+import { parseRecord } from '../../../core/evidence/records/parse-record.ts';
+import { formatSignatureFile, parseSignatureFile } from '../../../core/evidence/records/signature-file.ts';
 import { isObject, renderJson } from '../../../core/evidence/strict-json.ts';
 import { recordBytes } from '../../support/evidence-log.ts';
 

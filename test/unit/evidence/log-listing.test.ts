@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { checkCoverage, sortListing } from '../../../core/evidence/log-listing.ts';
-import type { ListedFile } from '../../../core/evidence/log-listing.ts';
+import { checkCoverage, sortListing } from '../../../core/evidence/verify/log-listing.ts';
+import type { ListedFile } from '../../../core/evidence/verify/log-listing.ts';
 
 const plain = (path: string, id?: string): ListedFile => ({ path, mode: '100644', ...(id !== undefined && { id }) });
 const record = (index: number, kind = 'heartbeat', day = '2026/11/21'): ListedFile =>

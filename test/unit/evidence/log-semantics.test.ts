@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { toHex } from '../../../core/evidence/bytes.ts';
 import type { RecordKind } from '../../../core/evidence/kinds.ts';
-import { followLog, noteOf } from '../../../core/evidence/log-semantics.ts';
-import { parseRecord } from '../../../core/evidence/parse-record.ts';
+import { followLog, noteOf } from '../../../core/evidence/verify/log-semantics.ts';
+import { parseRecord } from '../../../core/evidence/records/parse-record.ts';
 import type { ProblemCode } from '../../../core/evidence/problem.ts';
-import { verifyLog } from '../../../core/evidence/verify-log.ts';
+import { verifyLog } from '../../../core/evidence/verify/verify-log.ts';
 import { createLog, memorySource, recordBytes, sha256, sha512, verifyOnPool } from '../../support/evidence-log.ts';
 
 const gate = { runId: 1, attempt: 1, environment: 'production', opening: 1 };

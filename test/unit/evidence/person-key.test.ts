@@ -1,7 +1,7 @@
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { fromHex } from '../../../core/evidence/bytes.ts';
-import { personKey, toAlgorithm } from '../../../core/evidence/person-key.ts';
+import { personKey, toAlgorithm } from '../../../core/evidence/people/person-key.ts';
 import type { Algorithm } from '../../../core/evidence/public-key.ts';
 import { softwarePasskey } from '../../support/software-passkey.ts';
 

@@ -1,11 +1,11 @@
 import { expect, describe, test } from 'vitest';
 import { utf8 } from '../../../core/evidence/bytes.ts';
-import { parseLogOpened } from '../../../core/evidence/log-opened.ts';
-import { parseRecord } from '../../../core/evidence/parse-record.ts';
-import { renderBatch } from '../../../core/evidence/render-batch.ts';
-import type { Batch } from '../../../core/evidence/render-batch.ts';
-import { formatVerifierKey, toVerifierKey } from '../../../core/evidence/signed-note.ts';
-import { emptyEdge } from '../../../core/evidence/tree-edge.ts';
+import { parseLogOpened } from '../../../core/evidence/records/log-opened.ts';
+import { parseRecord } from '../../../core/evidence/records/parse-record.ts';
+import { renderBatch } from '../../../core/evidence/records/render-batch.ts';
+import type { Batch } from '../../../core/evidence/records/render-batch.ts';
+import { formatVerifierKey, toVerifierKey } from '../../../core/evidence/notes/signed-note.ts';
+import { emptyEdge } from '../../../core/evidence/tree/tree-edge.ts';
 import { createLog, fixedKey, recordBytes, sampleRepository, sha256 } from '../../support/evidence-log.ts';
 
 function batchOf(log: ReturnType<typeof createLog>, records: readonly Uint8Array[]): Batch {

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { equalBytes, utf8 } from '../../../core/evidence/bytes.ts';
-import { buildReviewStatement, parseReviewStatement } from '../../../core/evidence/review-statement.ts';
-import type { ReviewStatement } from '../../../core/evidence/review-statement.ts';
+import { buildReviewStatement, parseReviewStatement } from '../../../core/evidence/people/review-statement.ts';
+import type { ReviewStatement } from '../../../core/evidence/people/review-statement.ts';
 
 const statement: ReviewStatement = {
   repository: { host: 'github.com', installationId: 12_345, id: 67_890 },

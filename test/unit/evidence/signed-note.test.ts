@@ -2,8 +2,8 @@ import { sign } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { sha256, verifyOnPool } from '../../../adapters/signing/node-crypto.ts';
 import { utf8 } from '../../../core/evidence/bytes.ts';
-import { formatCheckpoint, parseCheckpoint } from '../../../core/evidence/checkpoint.ts';
-import { formatOrigin, parseOrigin, recordKeyName } from '../../../core/evidence/log-origin.ts';
+import { formatCheckpoint, parseCheckpoint } from '../../../core/evidence/notes/checkpoint.ts';
+import { formatOrigin, parseOrigin, recordKeyName } from '../../../core/evidence/records/log-origin.ts';
 import {
   formatVerifierKey,
   openNote,
@@ -11,7 +11,7 @@ import {
   parseVerifierKey,
   signNote,
   toVerifierKey,
-} from '../../../core/evidence/signed-note.ts';
+} from '../../../core/evidence/notes/signed-note.ts';
 import { fixedKey } from '../../support/evidence-log.ts';
 
 const alice = { ...fixedKey(3), key: toVerifierKey('alice.example/log', fixedKey(3).publicKey, sha256) };

@@ -2,9 +2,13 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { sha256, sha512, verify } from '../../../adapters/signing/node-crypto.ts';
 import { equalBytes, utf8 } from '../../../core/evidence/bytes.ts';
-import { parseSshKey } from '../../../core/evidence/ssh-key.ts';
-import type { SshKey } from '../../../core/evidence/ssh-key.ts';
-import { checkSshSignature, parseArmoredSshSignature, REVIEW_NAMESPACE } from '../../../core/evidence/ssh-signature.ts';
+import { parseSshKey } from '../../../core/evidence/people/ssh-key.ts';
+import type { SshKey } from '../../../core/evidence/people/ssh-key.ts';
+import {
+  checkSshSignature,
+  parseArmoredSshSignature,
+  REVIEW_NAMESPACE,
+} from '../../../core/evidence/people/ssh-signature.ts';
 import { armour, softwareSshKey, SSH_KEY_TYPES } from '../../support/software-ssh-key.ts';
 import type { SoftwareSshKey, SshKeyType, SshSignOptions } from '../../support/software-ssh-key.ts';
 

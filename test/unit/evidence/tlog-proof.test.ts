@@ -6,12 +6,12 @@ import {
   formatConsistencyText,
   parseConsistencyText,
   verifyConsistencyText,
-} from '../../../core/evidence/consistency-text.ts';
-import { cosign, toWitnessKey } from '../../../core/evidence/cosignature.ts';
-import type { WitnessKey } from '../../../core/evidence/cosignature.ts';
-import { consistencyProof, inclusionProof, leafHash } from '../../../core/evidence/merkle.ts';
-import { formatTlogProof, parseTlogProof, verifyTlogProof } from '../../../core/evidence/tlog-proof.ts';
-import { toVerifierKey } from '../../../core/evidence/signed-note.ts';
+} from '../../../core/evidence/proofs/consistency-text.ts';
+import { cosign, toWitnessKey } from '../../../core/evidence/notes/cosignature.ts';
+import type { WitnessKey } from '../../../core/evidence/notes/cosignature.ts';
+import { consistencyProof, inclusionProof, leafHash } from '../../../core/evidence/tree/merkle.ts';
+import { formatTlogProof, parseTlogProof, verifyTlogProof } from '../../../core/evidence/proofs/tlog-proof.ts';
+import { toVerifierKey } from '../../../core/evidence/notes/signed-note.ts';
 import { createLog, fixedKey, sampleLog } from '../../support/evidence-log.ts';
 import type { LogBuilder } from '../../support/evidence-log.ts';
 

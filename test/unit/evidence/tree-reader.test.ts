@@ -9,11 +9,11 @@ import {
   rootOfLeaves,
   verifyConsistency,
   verifyInclusion,
-} from '../../../core/evidence/merkle.ts';
-import { tilePath, tilesFor } from '../../../core/evidence/tiles.ts';
-import { emptyEdge, rootOfEdge } from '../../../core/evidence/tree-edge.ts';
-import { openTree, tilesOfTree } from '../../../core/evidence/tree-reader.ts';
-import type { TreeReader } from '../../../core/evidence/tree-reader.ts';
+} from '../../../core/evidence/tree/merkle.ts';
+import { tilePath, tilesFor } from '../../../core/evidence/tree/tiles.ts';
+import { emptyEdge, rootOfEdge } from '../../../core/evidence/tree/tree-edge.ts';
+import { openTree, tilesOfTree } from '../../../core/evidence/tree/tree-reader.ts';
+import type { TreeReader } from '../../../core/evidence/tree/tree-reader.ts';
 
 const LARGEST = 66_100;
 const leaves = Array.from({ length: LARGEST }, (_, index) => leafHash(utf8(`record ${index}`), sha256));

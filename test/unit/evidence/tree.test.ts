@@ -10,8 +10,8 @@ import {
   rootOfLeaves,
   verifyConsistency,
   verifyInclusion,
-} from '../../../core/evidence/merkle.ts';
-import { parseTilePath, tilePath, tilesFor } from '../../../core/evidence/tiles.ts';
+} from '../../../core/evidence/tree/merkle.ts';
+import { parseTilePath, tilePath, tilesFor } from '../../../core/evidence/tree/tiles.ts';
 import {
   appendLeaf,
   decodeEdge,
@@ -19,8 +19,8 @@ import {
   encodeEdge,
   rootOfEdge,
   sizeOfEdge,
-} from '../../../core/evidence/tree-edge.ts';
-import type { TreeEdge } from '../../../core/evidence/tree-edge.ts';
+} from '../../../core/evidence/tree/tree-edge.ts';
+import type { TreeEdge } from '../../../core/evidence/tree/tree-edge.ts';
 
 const leaves = Array.from({ length: 1_100 }, (_, index) => leafHash(utf8(`record ${index}`), sha256));
 

@@ -3,13 +3,13 @@ import { expect, test } from 'vitest';
 import { sha256, verify, verifyOnPool } from '../../../adapters/signing/node-crypto.ts';
 import { concatBytes, fromHex, toBase64, toHex, utf8 } from '../../../core/evidence/bytes.ts';
 import { PAYLOAD_TYPE, preAuthEncoding, verifyEnvelope } from '../../../core/evidence/dsse.ts';
-import { isCanonicalP256, toCanonicalP256 } from '../../../core/evidence/ecdsa-signature.ts';
+import { isCanonicalP256, toCanonicalP256 } from '../../../core/evidence/notes/ecdsa-signature.ts';
 import { jcs } from '../../../core/evidence/jcs.ts';
-import { verifyConsistency, verifyInclusion } from '../../../core/evidence/merkle.ts';
+import { verifyConsistency, verifyInclusion } from '../../../core/evidence/tree/merkle.ts';
 import { logKeyOf } from '../../../core/evidence/public-key.ts';
 import type { Algorithm, PublicKey } from '../../../core/evidence/public-key.ts';
-import { openNote, parseVerifierKey, verifySignature } from '../../../core/evidence/signed-note.ts';
-import type { VerifierKey } from '../../../core/evidence/signed-note.ts';
+import { openNote, parseVerifierKey, verifySignature } from '../../../core/evidence/notes/signed-note.ts';
+import type { VerifierKey } from '../../../core/evidence/notes/signed-note.ts';
 import { isObject } from '../../../core/evidence/strict-json.ts';
 import {
   hasFields,

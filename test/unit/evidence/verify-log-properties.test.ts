@@ -3,9 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { utf8 } from '../../../core/evidence/bytes.ts';
 import { recordKinds } from '../../../core/evidence/kinds.ts';
 import { parseEvidencePath, recordPath, signaturesPath } from '../../../core/evidence/layout.ts';
-import { tilePath } from '../../../core/evidence/tiles.ts';
-import { verifyLog } from '../../../core/evidence/verify-log.ts';
-import type { VerifyOptions } from '../../../core/evidence/verify-log.ts';
+import { tilePath } from '../../../core/evidence/tree/tiles.ts';
+import { verifyLog } from '../../../core/evidence/verify/verify-log.ts';
+import type { VerifyOptions } from '../../../core/evidence/verify/verify-log.ts';
 import {
   createLog,
   memorySource,

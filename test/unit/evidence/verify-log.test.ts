@@ -1,13 +1,13 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { toBase64, utf8 } from '../../../core/evidence/bytes.ts';
-import { formatCheckpoint } from '../../../core/evidence/checkpoint.ts';
+import { formatCheckpoint } from '../../../core/evidence/notes/checkpoint.ts';
 import { parseEvidencePath } from '../../../core/evidence/layout.ts';
-import { tilesFor } from '../../../core/evidence/tiles.ts';
-import { emptyEdge, rootOfEdge } from '../../../core/evidence/tree-edge.ts';
-import { verifyLog } from '../../../core/evidence/verify-log.ts';
-import type { VerifyOptions, VerifyResult } from '../../../core/evidence/verify-log.ts';
-import { leafHash } from '../../../core/evidence/merkle.ts';
+import { tilesFor } from '../../../core/evidence/tree/tiles.ts';
+import { emptyEdge, rootOfEdge } from '../../../core/evidence/tree/tree-edge.ts';
+import { verifyLog } from '../../../core/evidence/verify/verify-log.ts';
+import type { VerifyOptions, VerifyResult } from '../../../core/evidence/verify/verify-log.ts';
+import { leafHash } from '../../../core/evidence/tree/merkle.ts';
 import {
   createLog,
   memorySource,

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { toHex, utf8 } from '../../../core/evidence/bytes.ts';
 import { CHECKPOINT_PATH } from '../../../core/evidence/layout.ts';
-import { verifyLog } from '../../../core/evidence/verify-log.ts';
-import type { VerifyOptions, VerifyResult } from '../../../core/evidence/verify-log.ts';
+import { verifyLog } from '../../../core/evidence/verify/verify-log.ts';
+import type { VerifyOptions, VerifyResult } from '../../../core/evidence/verify/verify-log.ts';
 import { createLog, memorySource, recordBytes, sha256, sha512, verifyOnPool } from '../../support/evidence-log.ts';
 import type { LogBuilder } from '../../support/evidence-log.ts';
 import { DAVE, enrolledRecord, revokedRecord, signedReview, sshSigner } from '../../support/signed-reviews.ts';

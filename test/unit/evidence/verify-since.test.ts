@@ -1,12 +1,12 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { toHex, utf8 } from '../../../core/evidence/bytes.ts';
-import { formatCheckpoint } from '../../../core/evidence/checkpoint.ts';
-import { buildLevels, HASH_BYTES, rootAt } from '../../../core/evidence/hash-levels.ts';
+import { formatCheckpoint } from '../../../core/evidence/notes/checkpoint.ts';
+import { buildLevels, HASH_BYTES, rootAt } from '../../../core/evidence/tree/hash-levels.ts';
 import { CHECKPOINT_PATH, parseEvidencePath, WITNESSED_PATH } from '../../../core/evidence/layout.ts';
-import { leafHash } from '../../../core/evidence/merkle.ts';
-import { verifyLog } from '../../../core/evidence/verify-log.ts';
-import type { VerifyOptions } from '../../../core/evidence/verify-log.ts';
+import { leafHash } from '../../../core/evidence/tree/merkle.ts';
+import { verifyLog } from '../../../core/evidence/verify/verify-log.ts';
+import type { VerifyOptions } from '../../../core/evidence/verify/verify-log.ts';
 import {
   createLog,
   memorySource,

@@ -4,10 +4,10 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { sha256, verify } from '../../../adapters/signing/node-crypto.ts';
 import { concatBytes, equalBytes, fromHex, utf8 } from '../../../core/evidence/bytes.ts';
-import { personKey } from '../../../core/evidence/person-key.ts';
+import { personKey } from '../../../core/evidence/people/person-key.ts';
 import { isObject } from '../../../core/evidence/strict-json.ts';
-import { checkAssertion } from '../../../core/evidence/webauthn.ts';
-import type { Assertion, ExpectedAssertion } from '../../../core/evidence/webauthn.ts';
+import { checkAssertion } from '../../../core/evidence/people/webauthn.ts';
+import type { Assertion, ExpectedAssertion } from '../../../core/evidence/people/webauthn.ts';
 import { readCbor, readRegistration } from '../../support/cose-key.ts';
 
 /**

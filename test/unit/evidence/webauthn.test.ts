@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { sha256, verify } from '../../../adapters/signing/node-crypto.ts';
 import { utf8 } from '../../../core/evidence/bytes.ts';
 import type { Algorithm } from '../../../core/evidence/public-key.ts';
-import { checkAssertion } from '../../../core/evidence/webauthn.ts';
-import type { Assertion, ExpectedAssertion } from '../../../core/evidence/webauthn.ts';
+import { checkAssertion } from '../../../core/evidence/people/webauthn.ts';
+import type { Assertion, ExpectedAssertion } from '../../../core/evidence/people/webauthn.ts';
 import { RP_ID, RP_ORIGIN, softwarePasskey } from '../../support/software-passkey.ts';
 import type { AssertionOptions } from '../../support/software-passkey.ts';
 

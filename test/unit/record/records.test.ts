@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { recordKinds } from '../../../core/evidence/kinds.ts';
-import { parseRecord } from '../../../core/evidence/parse-record.ts';
+import { parseRecord } from '../../../core/evidence/records/parse-record.ts';
 import { requestFields } from '../../../core/gate/request-digest.ts';
 import { credentialEnrolledRecord } from '../../../core/record/key-records.ts';
 import { expungedRecord, logOpenedRecord, repairedRecord } from '../../../core/record/log-records.ts';
