@@ -223,7 +223,7 @@ describe('against the pinned key', () => {
         const { ok } = await check(files, sample.known);
         expect({ ok, paths }).toEqual({ ok: false, paths });
       }),
-      { numRuns: 600 },
+      { numRuns: 300 },
     );
   }, 120_000);
 

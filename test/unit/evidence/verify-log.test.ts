@@ -110,7 +110,7 @@ describe('any single change to a small log', () => {
   }, 120_000);
 
   test('every byte taken out, and one put in at every place', async () => {
-    const small = await sampleLog(5);
+    const small = await sampleLog(3);
     for (const path of evidenceIn(small.files)) {
       const original = Buffer.from(bytesOf(small.files, path));
       for (let at = 0; at <= original.length; at += 1) {

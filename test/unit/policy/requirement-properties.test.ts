@@ -170,7 +170,7 @@ describe('rules only add (invariant 6, C79)', () => {
         fc.pre(!less.seats.some(isBuiltIn));
         expect(isFilled(more.seats, candidates) && !isFilled(less.seats, candidates)).toBe(false);
       }),
-      { numRuns: 150 },
+      { numRuns: 60 },
     );
   });
 
