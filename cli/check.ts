@@ -15,7 +15,7 @@ import { growthFields, recordFields, reportGrowth, reportRecord } from './check-
 import type { CheckedRecord } from './check-report.ts';
 import { readFileOf, readKey, readWitnesses } from './option-values.ts';
 import { printable } from './printable.ts';
-import { UsageError } from './usage-error.ts';
+import { UsageError, orUsage } from './usage-error.ts';
 import type { Print } from './verify.ts';
 
 export const checkUsage = `countersign check <record> --proof <file> --key <vkey or file> [options]
@@ -117,7 +117,7 @@ function refuse({ code, message }: Refusal, { subject, json }: CheckArguments, p
 }
 
 async function readArguments(args: readonly string[]): Promise<CheckArguments> {
-  const { values, positionals } = parse(args);
+  const { values, positionals } = orUsage(() => parseCheckArgs(args));
   const [subject, ...more] = positionals;
   if (subject === undefined || subject === '' || more.length > 0) throw new UsageError('name one record');
   if (values.proof === undefined) throw new UsageError('--proof: name the file with the proof');
@@ -133,14 +133,6 @@ async function readArguments(args: readonly string[]): Promise<CheckArguments> {
     recordKey: values['record-key'] === undefined ? undefined : await readKey('--record-key', values['record-key']),
     json: values.json ?? false,
   };
-}
-
-function parse(args: readonly string[]): ReturnType<typeof parseCheckArgs> {
-  try {
-    return parseCheckArgs(args);
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : 'unknown option', { cause: error });
-  }
 }
 
 function parseCheckArgs(args: readonly string[]) {

@@ -21,7 +21,7 @@ import type { OpenedSource } from './open-source.ts';
 import { readBranch, readKey } from './option-values.ts';
 import { printable } from './printable.ts';
 import { openProgressBar } from './progress-bar.ts';
-import { isUnreadable, UsageError } from './usage-error.ts';
+import { isUnreadable, UsageError, orUsage } from './usage-error.ts';
 import type { Print } from './verify.ts';
 
 export const exportUsage = `countersign export <folder | clone | repository URL> --out <new folder> --key <vkey or file> [options]
@@ -136,7 +136,7 @@ async function requireNew(out: string): Promise<void> {
 }
 
 async function readArguments(args: readonly string[]): Promise<ExportArguments> {
-  const { values, positionals } = parse(args);
+  const { values, positionals } = orUsage(() => parseExportArgs(args));
   const [target, ...more] = positionals;
   if (target === undefined || target === '' || more.length > 0) throw new UsageError('name one folder, clone or URL');
   if (values.out === undefined || values.out === '') throw new UsageError('--out: name the folder to be made');
@@ -160,14 +160,6 @@ function readParts(format: string): ReadonlySet<ExportPart> {
   const parts = all.filter((part) => format === 'all' || format === part);
   if (parts.length === 0) throw new UsageError(`--format: ${format} is none of all, ${all.join(', ')}`);
   return new Set(parts);
-}
-
-function parse(args: readonly string[]): ReturnType<typeof parseExportArgs> {
-  try {
-    return parseExportArgs(args);
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : 'unknown option', { cause: error });
-  }
 }
 
 function parseExportArgs(args: readonly string[]) {

@@ -4,7 +4,7 @@ import type { SigningAlgorithm } from '../adapters/signing/signing-keys.ts';
 import { toBase64 } from '../core/evidence/bytes.ts';
 import { keyBytes } from '../core/evidence/public-key.ts';
 import type { Signer } from '../core/ports.ts';
-import { UsageError } from './usage-error.ts';
+import { UsageError, orUsage } from './usage-error.ts';
 import type { Print } from './verify.ts';
 
 export const keygenUsage = `countersign keygen [--algorithm ed25519|p256] [--out <file>]
@@ -50,12 +50,9 @@ export function runKeygen(args: readonly string[], print: Print): number {
 }
 
 function readOptions(args: readonly string[]): { readonly file: string; readonly algorithm: SigningAlgorithm } {
-  let values: { readonly out?: string | undefined; readonly algorithm?: string | undefined };
-  try {
-    ({ values } = parseArgs({ args: [...args], options: { out: { type: 'string' }, algorithm: { type: 'string' } } }));
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : 'unknown option', { cause: error });
-  }
+  const { values } = orUsage(() =>
+    parseArgs({ args: [...args], options: { out: { type: 'string' }, algorithm: { type: 'string' } } }),
+  );
   const { out: file = DEFAULT_FILE, algorithm = 'ed25519' } = values;
   if (algorithm !== 'ed25519' && algorithm !== 'p256') throw new UsageError('--algorithm is ed25519 or p256');
   return { file, algorithm };

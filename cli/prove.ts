@@ -14,7 +14,7 @@ import { findRecord } from './find-record.ts';
 import { openSource } from './open-source.ts';
 import { readBranch, readFileOf, readKey } from './option-values.ts';
 import { printable } from './printable.ts';
-import { isUnreadable, UsageError } from './usage-error.ts';
+import { isUnreadable, UsageError, orUsage } from './usage-error.ts';
 import type { Print } from './verify.ts';
 
 export const proveUsage = `countersign prove <folder | clone | repository URL> <record> [options]
@@ -106,7 +106,7 @@ async function prove(source: LogSource, asked: ProveArguments): Promise<Proof | 
 }
 
 async function readArguments(args: readonly string[]): Promise<ProveArguments> {
-  const { values, positionals } = parse(args);
+  const { values, positionals } = orUsage(() => parseProveArgs(args));
   const [target, record, ...more] = positionals;
   if (target === undefined || target === '' || record === '' || more.length > 0) {
     throw new UsageError('name one folder, clone or URL, and one record or --since');
@@ -134,14 +134,6 @@ async function readArguments(args: readonly string[]): Promise<ProveArguments> {
     recordOut: values['record-out'],
     json: values.json ?? false,
   };
-}
-
-function parse(args: readonly string[]): ReturnType<typeof parseProveArgs> {
-  try {
-    return parseProveArgs(args);
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : 'unknown option', { cause: error });
-  }
 }
 
 function parseProveArgs(args: readonly string[]) {

@@ -3,6 +3,15 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
+/** What `parseArgs` throws of a command line, as the usage error that it is. */
+export function orUsage<T>(parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : 'unknown option', { cause: error });
+  }
+}
+
 /** By name: a command in a file of its own (dist/cli/who.js) brings its own copy of the class. */
 export function isUsageError(error: unknown): error is Error {
   return error instanceof Error && error.name === 'UsageError';

@@ -9,7 +9,7 @@ import { openSource } from './open-source.ts';
 import { readBranch, readFileOf, readKey, readWitnesses } from './option-values.ts';
 import { printable } from './printable.ts';
 import { openProgressBar } from './progress-bar.ts';
-import { isUnreadable, UsageError } from './usage-error.ts';
+import { isUnreadable, UsageError, orUsage } from './usage-error.ts';
 import { reportResult } from './verify-report.ts';
 
 export const verifyUsage = `countersign verify <folder | clone | repository URL> [options]
@@ -80,7 +80,7 @@ export async function runVerify(args: readonly string[], print: Print): Promise<
 }
 
 async function readArguments(args: readonly string[]): Promise<VerifyArguments> {
-  const { values, positionals } = parse(args);
+  const { values, positionals } = orUsage(() => parseVerifyArgs(args));
   const [target, ...more] = positionals;
   if (target === undefined || target === '' || more.length > 0) throw new UsageError('name one folder, clone or URL');
   return {
@@ -91,14 +91,6 @@ async function readArguments(args: readonly string[]): Promise<VerifyArguments> 
     witnesses: await readWitnesses('--require-witness', values['require-witness'] ?? []),
     json: values.json ?? false,
   };
-}
-
-function parse(args: readonly string[]): ReturnType<typeof parseVerifyArgs> {
-  try {
-    return parseVerifyArgs(args);
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : 'unknown option', { cause: error });
-  }
 }
 
 function parseVerifyArgs(args: readonly string[]) {

@@ -74,12 +74,21 @@ function isUnlistedApp(account: Account, registry: ReturnType<typeof policyRegis
   );
 }
 
-/** What is kept of the parties of a pull request: each role once, with the first place where it was seen. */
+/**
+ * What is kept of the parties of a pull request: each role once, with the first place where it was seen. Whoever asked the
+ * agent comes first: a crowd of co-authors must not push out the one whom a later edit can make disappear.
+ */
 export function keptParties({ all }: Parties): PullState['people'] {
-  return all.slice(0, PEOPLE_KEPT).map(({ account, roles }) => ({
+  const sponsors = all.filter(isSponsor);
+  const others = all.filter((party) => !isSponsor(party));
+  return [...sponsors, ...others].slice(0, PEOPLE_KEPT).map(({ account, roles }) => ({
     account,
     roles: [...new Map(roles.toReversed().map((role) => [role.role, role])).values()].toReversed(),
   }));
+}
+
+function isSponsor({ roles }: Party): boolean {
+  return roles.some(({ role }) => role === 'sponsor');
 }
 
 /**

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { apiAddress } from '../../adapters/github/api-address.ts';
-import { UsageError } from '../usage-error.ts';
+import { UsageError, orUsage } from '../usage-error.ts';
 
 /** What is asked about; a bare number is a pull request or a run. */
 export type WhoTarget =
@@ -29,7 +29,7 @@ export function readWhoArguments(
   args: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
 ): WhoArguments {
-  const { values, positionals } = parse(args);
+  const { values, positionals } = orUsage(() => parseWhoArgs(args));
   const [repository, asked, ...more] = positionals;
   if (repository === undefined || asked === undefined || more.length > 0) {
     throw new UsageError('name one repository and one pull request, run or SHA');
@@ -96,14 +96,6 @@ function readToken(env: Readonly<Record<string, string | undefined>>): string {
   if (token === '') throw new UsageError('set GITHUB_TOKEN or GH_TOKEN to a token that may read the repository');
   if (!/^[\x21-\x7e]+$/.test(token)) throw new UsageError('GITHUB_TOKEN or GH_TOKEN holds no token');
   return token;
-}
-
-function parse(args: readonly string[]): ReturnType<typeof parseWhoArgs> {
-  try {
-    return parseWhoArgs(args);
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : 'unknown option', { cause: error });
-  }
 }
 
 function parseWhoArgs(args: readonly string[]) {
