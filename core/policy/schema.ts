@@ -161,6 +161,35 @@ const parties = z
     asWhole('parties is empty; name at least one setting or remove it.'),
   );
 
+/**
+ * What the Action on a runner may trust. A workflow can be changed by the very pull request that it checks, so what it brings
+ * along counts only where it says the same as this (attack C116).
+ */
+const trust = z.strictObject({
+  /** Checkpoint keys of the log, C2SP vkey lines; two of them while keys are being replaced. */
+  keys: listOf(
+    z
+      .string()
+      .regex(
+        /^[a-z0-9.:/-]{1,200}\+[0-9a-f]{8}\+[A-Za-z0-9+/]{8,400}={0,2}$/,
+        'A key is a verifier key line as `countersign keygen` and the README of the evidence branch show it.',
+      ),
+  ),
+  /** Where the App answers; without it the Action works alone. `http` on this machine only. */
+  'app-url': z
+    .string()
+    .max(300)
+    .regex(
+      /^(?:https:\/\/[a-z0-9.-]+|http:\/\/(?:127\.0\.0\.1|localhost))(?::\d{1,5})?$/,
+      'app-url is https://host without a path.',
+    )
+    .optional(),
+  'evidence-branch': z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._/-]{0,98}[A-Za-z0-9]$/, 'evidence-branch is the name of a branch.')
+    .optional(),
+});
+
 const environmentName = z
   .string()
   .regex(
@@ -182,6 +211,7 @@ export const policySchema = z
     rules: listOf(rule).optional(),
     automation: listOf(automation).optional(),
     parties: parties.optional(),
+    trust: trust.optional(),
     /** Commit that an environment ran before Countersign first released to it. */
     baselines: mapOf(
       environmentName,

@@ -1,0 +1,94 @@
+/**
+ * Everything that a workflow can say to the Action and everything that it answers: `action.yml`, the README's tables and
+ * what the code reads and writes are held against this list by a test.
+ */
+
+export const MODES = ['gate', 'run', 'propose', 'decide', 'close', 'verify'] as const;
+export type Mode = (typeof MODES)[number];
+
+interface InputSpec {
+  readonly description: string;
+  /** Expression or text of `action.yml`; none: empty. */
+  readonly default?: string;
+  /** Modes that read it; every mode where it is missing. */
+  readonly modes?: readonly Mode[];
+}
+
+export const INPUTS = {
+  mode: { description: 'gate, run, propose, decide, close or verify.', default: 'gate' },
+  environment: {
+    description: 'The environment of the protected job, as the job names it.',
+    modes: ['gate', 'run', 'propose', 'decide', 'close'],
+  },
+  key: {
+    description: 'Verifier key of the log (a vkey line). Must be one of those in `trust.keys` of the policy; left out, those count.',
+    modes: ['gate', 'run', 'verify'],
+  },
+  'app-url': {
+    description: 'Address of the Countersign App. Must be the one in `trust.app-url` of the policy; left out, that one counts.',
+    modes: ['gate', 'run', 'propose'],
+  },
+  'evidence-branch': {
+    description: 'Branch of the log. Must be the one in `trust.evidence-branch` of the policy; left out, that one or `countersign-evidence` counts.',
+    modes: ['gate', 'run', 'decide', 'close', 'verify'],
+  },
+  'working-directory': {
+    description: 'Where plan, artifacts, manifests and command are, within the checkout.',
+    default: '.',
+    modes: ['gate', 'run', 'propose'],
+  },
+  plan: {
+    description: 'Terraform or OpenTofu plan: the plan file itself (best), or the output of `terraform show -json`.',
+    modes: ['gate', 'run', 'propose'],
+  },
+  artifacts: { description: 'Files to bind by digest, one a line.', modes: ['gate', 'run', 'propose'] },
+  manifests: { description: 'Kubernetes and other manifests to bind by digest, one file a line.', modes: ['gate', 'run', 'propose'] },
+  command: {
+    description: 'The command, one line of plain words: no shell reads it.',
+    modes: ['gate', 'run', 'propose'],
+  },
+  reason: { description: 'Why, in the words of whoever asks; reviewers see it.', modes: ['propose'] },
+  proposal: {
+    description: 'Output `proposal` of the propose step, for those who work without the App.',
+    modes: ['decide'],
+  },
+  'signing-key': {
+    description: 'Signing keys of the log, from a secret of the environment that only this job may use.',
+    modes: ['decide', 'close'],
+  },
+  'signing-environment': {
+    description: 'Environment that the deciding job runs in; approvals at its prompt count where it is named `countersign-<environment>`.',
+    default: 'countersign',
+    modes: ['decide', 'close'],
+  },
+  'job-result': { description: 'Result of the protected job, as `needs.<job>.result` says it.', modes: ['close'] },
+  since: { description: 'File with an older checkpoint: only what came after it is verified in full.', modes: ['verify'] },
+  'wait-seconds': {
+    description: 'How long to wait for a record that is on its way, at most 600.',
+    default: '90',
+    modes: ['gate', 'run'],
+  },
+  token: {
+    description: 'Token that reads the repository (and, in decide and close, writes the evidence branch).',
+    default: '${{ github.token }}',
+  },
+  'job-status': {
+    description: 'Filled in by GitHub; the closing step tells the App how the job ended.',
+    default: '${{ job.status }}',
+    modes: ['gate', 'run'],
+  },
+} as const satisfies Readonly<Record<string, InputSpec>>;
+
+export type InputName = keyof typeof INPUTS;
+
+export const OUTPUTS = {
+  decision: 'release, hold or reject; in verify mode verified or not-verified; in propose mode proposed.',
+  reason: 'Reason code, as docs/reasons.md lists them.',
+  reviewers: 'Logins of those who fill the seats, separated by commas.',
+  record: 'Number of the record that lets the job go, or of the last one written.',
+  'record-url': 'Where to look at that record.',
+  checkpoint: 'The signed checkpoint that was verified or written (a signed note).',
+  proposal: 'In propose mode: what was proposed, as JSON.',
+} as const;
+
+export type OutputName = keyof typeof OUTPUTS;

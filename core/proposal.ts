@@ -1,0 +1,78 @@
+import { z } from 'zod';
+import { toHex, utf8 } from './evidence/bytes.ts';
+import type { Sha256 } from './evidence/bytes.ts';
+import { canonicalJson } from './gate/request-digest.ts';
+
+/**
+ * What a job says that it is about to run: digests of plans, artifacts, manifests and commands, what is risky in them, and
+ * why. Made on the runner, so that no value of a plan ever leaves it (invariant 11); written by the requesting side, so it
+ * is shown as its words and only ever binds: what is not among `subjects` does not run.
+ */
+
+const SUBJECTS_MAX = 50;
+const FINDINGS_MAX = 200;
+
+const hex64 = z.string().regex(/^[0-9a-f]{64}$/, 'not a SHA-256 in lower-case hex');
+
+function text(maxCharacters: number) {
+  return z
+    .string()
+    .min(1)
+    .max(maxCharacters)
+    .refine((value) => value.isWellFormed(), 'not well-formed Unicode');
+}
+
+/**
+ * One thing that will run. `name`: path within the repository with `/`, never absolute and never with `..`; of a command its
+ * words as canonical JSON. Another directory is another name, and so another subject (attack C42).
+ */
+const proposedSubject = z.strictObject({
+  kind: z.enum(['plan', 'artifact', 'manifest', 'command']),
+  name: text(1_000),
+  sha256: hex64,
+});
+
+/** One risk indicator (docs/design.md 2). No value of a plan stands in it, only addresses and names of attributes. */
+const proposedFinding = z.strictObject({
+  rule: z.string().regex(/^[a-z0-9]+(?:-[a-z0-9]+)*$/),
+  kind: z.string().regex(/^[a-z]+(?:-[a-z]+)*$/),
+  level: z.enum(['low', 'medium', 'high', 'critical']),
+  where: text(500),
+  why: text(500),
+  confidence: z.enum(['certain', 'likely', 'possible']),
+});
+
+export const proposalSchema = z.strictObject({
+  /** Lower case. */
+  environment: text(255).refine((name) => name === name.toLowerCase(), 'not in lower case'),
+  subjects: z.array(proposedSubject).min(1).max(SUBJECTS_MAX),
+  findings: z.array(proposedFinding).max(FINDINGS_MAX),
+  /** Findings beyond those that are listed. */
+  moreFindings: z.int().nonnegative(),
+  /** In the words of the requesting side. */
+  reason: z
+    .string()
+    .max(2_000)
+    .refine((value) => value.isWellFormed(), 'not well-formed Unicode'),
+});
+
+export type Proposal = z.infer<typeof proposalSchema>;
+export type ProposedSubject = Proposal['subjects'][number];
+export type ProposedFinding = Proposal['findings'][number];
+
+/**
+ * SHA-256 of the canonical JSON of all that is proposed for one environment of one attempt, in an order that does not depend on who came
+ * first; lower-case hex. It is part of the request: a changed plan is a changed request.
+ */
+export function proposalsDigest(proposals: readonly Proposal[], sha256: Sha256): string {
+  const canonical = proposals.map((proposal) => canonicalJson(sorted(proposal))).toSorted();
+  return toHex(sha256(utf8(canonicalJson(canonical))));
+}
+
+function sorted(proposal: Proposal): Proposal {
+  return {
+    ...proposal,
+    subjects: proposal.subjects.toSorted((one, other) => (canonicalJson(one) < canonicalJson(other) ? -1 : 1)),
+    findings: proposal.findings.toSorted((one, other) => (canonicalJson(one) < canonicalJson(other) ? -1 : 1)),
+  };
+}
