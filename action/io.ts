@@ -21,15 +21,18 @@ export const INPUTS = {
     modes: ['gate', 'run', 'propose', 'decide', 'close'],
   },
   key: {
-    description: 'Verifier key of the log (a vkey line). Must be one of those in `trust.keys` of the policy; left out, those count.',
+    description:
+      'Verifier key of the log (a vkey line). Must be one of those in `trust.keys` of the policy; left out, those count.',
     modes: ['gate', 'run', 'verify'],
   },
   'app-url': {
-    description: 'Address of the Countersign App. Must be the one in `trust.app-url` of the policy; left out, that one counts.',
+    description:
+      'Address of the Countersign App. Must be the one in `trust.app-url` of the policy; left out, that one counts.',
     modes: ['gate', 'run', 'propose'],
   },
   'evidence-branch': {
-    description: 'Branch of the log. Must be the one in `trust.evidence-branch` of the policy; left out, that one or `countersign-evidence` counts.',
+    description:
+      'Branch of the log. Must be the one in `trust.evidence-branch` of the policy; left out, that one or `countersign-evidence` counts.',
     modes: ['gate', 'run', 'decide', 'close', 'verify'],
   },
   'working-directory': {
@@ -42,7 +45,10 @@ export const INPUTS = {
     modes: ['gate', 'run', 'propose'],
   },
   artifacts: { description: 'Files to bind by digest, one a line.', modes: ['gate', 'run', 'propose'] },
-  manifests: { description: 'Kubernetes and other manifests to bind by digest, one file a line.', modes: ['gate', 'run', 'propose'] },
+  manifests: {
+    description: 'Kubernetes and other manifests to bind by digest, one file a line.',
+    modes: ['gate', 'run', 'propose'],
+  },
   command: {
     description: 'The command, one line of plain words: no shell reads it.',
     modes: ['gate', 'run', 'propose'],
@@ -57,12 +63,16 @@ export const INPUTS = {
     modes: ['decide', 'close'],
   },
   'signing-environment': {
-    description: 'Environment that the deciding job runs in; approvals at its prompt count where it is named `countersign-<environment>`.',
+    description:
+      'Environment that the deciding job runs in; approvals at its prompt count where it is named `countersign-<environment>`.',
     default: 'countersign',
     modes: ['decide', 'close'],
   },
   'job-result': { description: 'Result of the protected job, as `needs.<job>.result` says it.', modes: ['close'] },
-  since: { description: 'File with an older checkpoint: only what came after it is verified in full.', modes: ['verify'] },
+  since: {
+    description: 'File with an older checkpoint: only what came after it is verified in full.',
+    modes: ['verify'],
+  },
   'wait-seconds': {
     description: 'How long to wait for a record that is on its way, at most 600.',
     default: '90',

@@ -14,7 +14,10 @@ const ROOMS: Readonly<Record<string, { readonly rooms: readonly string[]; readon
   cli: { rooms: ['cli', 'adapters', 'core', 'core/evidence'], packages: [/^node:/] },
   // The one command that asks GitHub; the others only know its name (docs/decisions/0006-who.md).
   'cli/who': { rooms: ['cli/who', 'cli', 'flow', 'adapters', 'core', 'core/evidence'], packages: [/^node:/] },
-  action: { rooms: ['action', 'flow', 'adapters', 'core', 'core/evidence'], packages: [/^node:/, /^@actions\/core$/, /^zod$/] },
+  action: {
+    rooms: ['action', 'flow', 'adapters', 'core', 'core/evidence'],
+    packages: [/^node:/, /^@actions\/core$/, /^zod$/],
+  },
   sandbox: { rooms: ['sandbox'], packages: [/./] },
   demo: { rooms: ['demo', 'sandbox'], packages: [/^node:/, /^yaml$/] },
 };
