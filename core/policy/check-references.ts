@@ -9,6 +9,12 @@ interface Referring {
   readonly rules?: readonly ReferringRule[] | undefined;
   readonly automation?: readonly { readonly account: number }[] | undefined;
   readonly agents?: readonly { readonly id: string }[] | undefined;
+  readonly people?: readonly ReferringPerson[] | undefined;
+}
+
+interface ReferringPerson {
+  readonly accounts: readonly string[];
+  readonly 'ssh-keys'?: readonly string[] | undefined;
 }
 
 interface ReferringRule {
@@ -53,7 +59,33 @@ export function checkReferences(policy: Referring): readonly Problem[] {
       path: ['agents', index, 'id'],
       message: 'Another agent has this id already.',
     })),
+    ...peopleTwice(policy.people ?? []),
   ];
+}
+
+/** One account or key is one person's. By login and by id, so that no account stands here twice in two ways of writing it. */
+function* peopleTwice(people: readonly ReferringPerson[]): Generator<Problem> {
+  const accounts = new Set<string>();
+  const keys = new Set<string>();
+  for (const [index, { accounts: listed, 'ssh-keys': held = [] }] of people.entries()) {
+    for (const [at, account] of listed.entries()) {
+      const [login = '', id] = account.toLowerCase().split('#');
+      const path = ['people', index, 'accounts', at];
+      if (accounts.has(login) || (id !== undefined && accounts.has(`#${id}`))) {
+        yield {
+          path,
+          message: 'This account is listed already; all accounts of one person stand in one entry, each once.',
+        };
+      }
+      accounts.add(login);
+      if (id !== undefined) accounts.add(`#${id}`);
+    }
+    for (const [at, line] of held.entries()) {
+      const key = line.split(' ', 2).join(' ');
+      if (keys.has(key)) yield { path: ['people', index, 'ssh-keys', at], message: 'This key is listed already.' };
+      keys.add(key);
+    }
+  }
 }
 
 function* pathSets({ paths = {} }: Referring): Generator<Problem> {

@@ -19,6 +19,7 @@ import {
   says,
   team,
 } from './fields.ts';
+import { declaredPerson } from './person-schema.ts';
 
 /**
  * The whole closed policy language (docs/design.md section 6). Unknown keys are refused, and so is every feature of the
@@ -211,6 +212,8 @@ export const policySchema = z
     rules: listOf(rule).optional(),
     automation: listOf(automation).optional(),
     parties: parties.optional(),
+    /** Humans by their accounts and keys. Whoever stands in no entry is the person of one account. */
+    people: listOf(declaredPerson).optional(),
     trust: trust.optional(),
     /** Commit that an environment ran before Countersign first released to it. */
     baselines: mapOf(

@@ -1,0 +1,56 @@
+import { describe, expect, test } from 'vitest';
+import { parsePolicy } from '../../../core/policy/parse-policy.ts';
+import { policyOf, textOf } from './subjects.ts';
+
+const KEY = `ssh-ed25519 ${'A'.repeat(68)}`;
+
+describe('people of the policy', () => {
+  test('have accounts, by login or pinned by id, and perhaps a name and keys', () => {
+    const { people } = policyOf(
+      `people: [{ name: Alice, accounts: ['alice#123', alice-corp], ssh-keys: ['${KEY} alice@laptop'] }, { accounts: [bob] }]`,
+    );
+    expect(people).toEqual([
+      { name: 'Alice', accounts: ['alice#123', 'alice-corp'], 'ssh-keys': [`${KEY} alice@laptop`] },
+      { accounts: ['bob'] },
+    ]);
+  });
+
+  test.each([
+    [`sk-ssh-ed25519@openssh.com ${'A'.repeat(68)}`],
+    [`ecdsa-sha2-nistp521 ${'A'.repeat(68)}== two words`],
+    [`sk-ecdsa-sha2-nistp256@openssh.com ${'A'.repeat(68)}=`],
+    [`ssh-rsa ${'A'.repeat(1024)}`],
+  ])('may hold the key %s', (key) => {
+    expect(parsePolicy(textOf(`people: [{ accounts: [a], ssh-keys: ['${key}'] }]`)).ok).toBe(true);
+  });
+
+  test.each([
+    ['no entry', 'people: []', 'list is empty'],
+    ['no account', 'people: [{ name: Alice }]', 'accounts is missing'],
+    ['an empty list of accounts', 'people: [{ accounts: [] }]', 'list is empty'],
+    ['one account without a list', 'people: [{ accounts: alice }]', 'accounts must be a list'],
+    ['a bot', "people: [{ accounts: ['x[bot]'] }]", 'is a bot'],
+    ['an unknown key', 'people: [{ accounts: [a], email: a@b.test }]', '"email" is not known'],
+    ['an account of somebody else', 'people: [{ accounts: [a, b] }, { accounts: [c, B] }]', 'listed already'],
+    ['an id of somebody else', "people: [{ accounts: ['a#1'] }, { accounts: ['b#1'] }]", 'listed already'],
+    ['a login with and without its id', "people: [{ accounts: ['a#1'] }, { accounts: [a] }]", 'listed already'],
+    ['an account twice in one entry', 'people: [{ accounts: [a, A] }]', 'each once'],
+    ['no keys', 'people: [{ accounts: [a], ssh-keys: [] }]', 'list is empty'],
+    [
+      'a private key',
+      "people: [{ accounts: [a], ssh-keys: ['-----BEGIN OPENSSH PRIVATE KEY-----'] }]",
+      'OpenSSH public',
+    ],
+    ['options before a key', `people: [{ accounts: [a], ssh-keys: ['cert-authority ${KEY}'] }]`, 'OpenSSH public'],
+    ['a kind of key that is broken', `people: [{ accounts: [a], ssh-keys: ['ssh-dss ${'A'.repeat(68)}'] }]`, 'OpenSSH'],
+    ['two lines', `people: [{ accounts: [a], ssh-keys: ["${KEY} a\\n${KEY} b"] }]`, 'OpenSSH public'],
+    [
+      'one key of two people',
+      `people: [{ accounts: [a], ssh-keys: ['${KEY} a'] }, { accounts: [b], ssh-keys: ['${KEY} b'] }]`,
+      'key is listed already',
+    ],
+  ])('%s is refused', (_, line, message) => {
+    const answer = parsePolicy(textOf(line));
+    expect(answer.ok ? '' : answer.issues.map((issue) => issue.message).join('\n')).toContain(message);
+  });
+});
