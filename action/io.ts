@@ -6,6 +6,24 @@
 export const MODES = ['gate', 'run', 'propose', 'decide', 'close', 'verify'] as const;
 export type Mode = (typeof MODES)[number];
 
+type Access = Readonly<Record<string, 'read' | 'write'>>;
+
+/**
+ * `permissions:` that the job of each mode needs, with the App and without it; `never`: the mode is not for this set-up.
+ * `id-token` is how the closing step and `propose` show the App which job they are.
+ */
+export const PERMISSIONS = {
+  gate: { withApp: { contents: 'read', 'id-token': 'write' }, alone: { contents: 'read' } },
+  run: { withApp: { contents: 'read', 'id-token': 'write' }, alone: { contents: 'read' } },
+  propose: { withApp: { contents: 'read', 'id-token': 'write' }, alone: { contents: 'read', checks: 'write' } },
+  decide: {
+    withApp: 'never',
+    alone: { actions: 'read', checks: 'read', contents: 'write', deployments: 'read', 'pull-requests': 'read' },
+  },
+  close: { withApp: 'never', alone: { actions: 'read', contents: 'write' } },
+  verify: { withApp: { contents: 'read' }, alone: { contents: 'read' } },
+} as const satisfies Readonly<Record<Mode, Readonly<Record<'withApp' | 'alone', Access | 'never'>>>>;
+
 interface InputSpec {
   readonly description: string;
   /** Expression or text of `action.yml`; none: empty. */
