@@ -1,7 +1,9 @@
 import type { GateErrorCode } from '../errors.ts';
+import { ACTION_REASONS } from './action-reasons.ts';
 import type { Because } from './decision.ts';
 import { DECISION_REASONS } from './decision-reasons.ts';
 import { EVENT_REASONS } from './event-reasons.ts';
+import { PROPOSAL_REASONS } from './proposal-reasons.ts';
 import { REVIEW_REASONS } from './review-reasons.ts';
 import type { ParamsOf, Reason } from './reason.ts';
 
@@ -13,6 +15,8 @@ export const REASONS = {
   ...DECISION_REASONS,
   ...REVIEW_REASONS,
   ...EVENT_REASONS,
+  ...PROPOSAL_REASONS,
+  ...ACTION_REASONS,
 } as const satisfies Record<string, Reason>;
 
 export type ReasonCode = keyof typeof REASONS;

@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { GATE_ERROR_CODES } from '../../../core/errors.ts';
+import { ACTION_REASONS } from '../../../core/gate/action-reasons.ts';
 import { DECISION_REASONS } from '../../../core/gate/decision-reasons.ts';
 import { EVENT_REASONS } from '../../../core/gate/event-reasons.ts';
+import { PROPOSAL_REASONS } from '../../../core/gate/proposal-reasons.ts';
 import { visible } from '../../../core/gate/reason.ts';
 import { because, becauseOfError, explain, REASONS } from '../../../core/gate/reasons.ts';
 import { REVIEW_REASONS } from '../../../core/gate/review-reasons.ts';
@@ -11,8 +13,10 @@ const page = readFileSync(new URL('../../../docs/reasons.md', import.meta.url), 
 const entries = Object.entries(REASONS);
 
 describe('the registry of reasons', () => {
-  test('has no code twice in its three parts', () => {
-    const parts = [DECISION_REASONS, REVIEW_REASONS, EVENT_REASONS].flatMap((part) => Object.keys(part));
+  test('has no code twice in its parts', () => {
+    const parts = [DECISION_REASONS, REVIEW_REASONS, EVENT_REASONS, PROPOSAL_REASONS, ACTION_REASONS].flatMap((part) =>
+      Object.keys(part),
+    );
     expect(parts.length).toBe(entries.length);
     expect(entries.length).toBeGreaterThan(60);
   });

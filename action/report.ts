@@ -1,0 +1,102 @@
+import * as core from '@actions/core';
+import type { Because } from '../core/gate/decision.ts';
+import { visible } from '../core/gate/reason.ts';
+import { explain, REASONS } from '../core/gate/reasons.ts';
+import { escapeMarkdown, fit } from '../flow/markdown.ts';
+import type { OutputName } from './io.ts';
+import type { StateName, Verdict } from './verdict.ts';
+
+/*
+ * The only file that talks to the runner. What it prints may quote names that others chose: a line that begins with `::`
+ * would be obeyed as a command, so none of theirs ever does.
+ */
+
+/** The runner drops a longer summary without a word. */
+const MOST_SUMMARY_CHARACTERS = 250_000;
+
+const HEADLINES: Readonly<Partial<Record<string, string>>> = {
+  release: 'Countersigned: this may run',
+  hold: 'Held: this does not run',
+  reject: 'Rejected: this does not run',
+  verified: 'The evidence verifies',
+  'not-verified': 'The evidence does not verify',
+  proposed: 'Proposed',
+};
+
+/**
+ * Says what was found: outputs, job summary, log, and on failure an annotation and exit code 1. The exit code is set first, so
+ * that a failure to tell never becomes a pass.
+ */
+export async function report(verdict: Verdict, passed: boolean): Promise<void> {
+  if (!passed) process.exitCode = 1;
+  const [first] = verdict.because;
+  setOutput('decision', verdict.decision);
+  setOutput('reason', first?.code ?? '');
+  setOutput('reviewers', (verdict.reviewers ?? []).join(','));
+  setOutput('record', verdict.record === undefined ? '' : String(verdict.record));
+  setOutput('record-url', verdict.recordUrl ?? '');
+  setOutput('checkpoint', verdict.checkpoint ?? '');
+  setOutput('proposal', verdict.proposal ?? '');
+  for (const each of verdict.because) print(`${each.code}: ${tell(each)}`);
+  if (!passed && first !== undefined) core.error(tell(first), { title: `Countersign: ${REASONS[first.code].title}` });
+  await writeSummary(summaryOf(verdict, passed));
+}
+
+/** A warning annotation. */
+export function warn(because: Because): void {
+  core.warning(tell(because), { title: `Countersign: ${REASONS[because.code].title}` });
+}
+
+/** One line into the log, without anything that the runner would obey. */
+export function print(line: string): void {
+  core.info(inert(line));
+}
+
+/** Hides every line of a secret, of any length: the runner masks line by line. */
+export function mask(secret: string): void {
+  for (const line of secret.split(/\r\n|\r|\n/)) {
+    if (line.trim() !== '') core.setSecret(line.trim());
+  }
+}
+
+export function keep(name: StateName, value: string): void {
+  core.saveState(name, value);
+}
+
+export function kept(name: StateName): string {
+  return core.getState(name);
+}
+
+/** Text in which the runner finds no command: neither `::name::` at the start nor the old `##[name]` anywhere. */
+export function inert(text: string): string {
+  return text
+    .replaceAll(/[^\P{C}\t]/gu, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`)
+    .replaceAll('##[', '## [')
+    .replace(/^\s*::/, ': :');
+}
+
+/** The summary's Markdown: one headline, why, what the mode adds. */
+export function summaryOf(verdict: Verdict, passed: boolean): string {
+  const headline = HEADLINES[verdict.decision] ?? verdict.decision;
+  const reasons = verdict.because.map((each) =>
+    passed
+      ? escapeMarkdown(explain(each))
+      : `**${each.code}**: ${escapeMarkdown(explain(each))}\n\n_What to do:_ ${REASONS[each.code].wayOut}`,
+  );
+  const blocks = [`## ${passed ? '✅' : '⛔'} ${headline}`, ...reasons, ...(verdict.summary ?? [])];
+  return fit(`${blocks.join('\n\n')}\n`, MOST_SUMMARY_CHARACTERS);
+}
+
+async function writeSummary(markdown: string): Promise<void> {
+  // A runner without job summaries is no reason to fail.
+  if ((process.env['GITHUB_STEP_SUMMARY'] ?? '') === '') return;
+  await core.summary.addRaw(markdown).write();
+}
+
+function tell(because: Because): string {
+  return `${visible(explain(because))} ${REASONS[because.code].wayOut}`;
+}
+
+function setOutput(name: OutputName, value: string): void {
+  core.setOutput(name, value);
+}
