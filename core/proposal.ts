@@ -9,8 +9,10 @@ import { canonicalJson } from './gate/request-digest.ts';
  * is shown as its words and only ever binds: what is not among `subjects` does not run.
  */
 
-const SUBJECTS_MAX = 50;
-const FINDINGS_MAX = 200;
+export const SUBJECTS_MAX = 50;
+export const FINDINGS_MAX = 200;
+/** Characters of a subject's name. */
+export const SUBJECT_NAME_MAX = 1_000;
 
 const hex64 = z.string().regex(/^[0-9a-f]{64}$/, 'not a SHA-256 in lower-case hex');
 
@@ -28,7 +30,7 @@ function text(maxCharacters: number) {
  */
 const proposedSubject = z.strictObject({
   kind: z.enum(['plan', 'artifact', 'manifest', 'command']),
-  name: text(1_000),
+  name: text(SUBJECT_NAME_MAX),
   sha256: hex64,
 });
 
