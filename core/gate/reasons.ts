@@ -6,6 +6,8 @@ import { EVENT_REASONS } from './event-reasons.ts';
 import { PROPOSAL_REASONS } from './proposal-reasons.ts';
 import { REVIEW_REASONS } from './review-reasons.ts';
 import type { ParamsOf, Reason } from './reason.ts';
+import { SIGNATURE_REASONS } from './signature-reasons.ts';
+import { VERIFY_REASONS } from './verify-reasons.ts';
 
 /**
  * The closed registry: every code that Countersign says or records, with its sentence and its way out. Codes are kept for
@@ -14,9 +16,11 @@ import type { ParamsOf, Reason } from './reason.ts';
 export const REASONS = {
   ...DECISION_REASONS,
   ...REVIEW_REASONS,
+  ...SIGNATURE_REASONS,
   ...EVENT_REASONS,
   ...PROPOSAL_REASONS,
   ...ACTION_REASONS,
+  ...VERIFY_REASONS,
 } as const satisfies Record<string, Reason>;
 
 export type ReasonCode = keyof typeof REASONS;

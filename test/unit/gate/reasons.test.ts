@@ -8,15 +8,23 @@ import { PROPOSAL_REASONS } from '../../../core/gate/proposal-reasons.ts';
 import { visible } from '../../../core/gate/reason.ts';
 import { because, becauseOfError, explain, REASONS } from '../../../core/gate/reasons.ts';
 import { REVIEW_REASONS } from '../../../core/gate/review-reasons.ts';
+import { SIGNATURE_REASONS } from '../../../core/gate/signature-reasons.ts';
+import { VERIFY_REASONS } from '../../../core/gate/verify-reasons.ts';
 
 const page = readFileSync(new URL('../../../docs/reasons.md', import.meta.url), 'utf8');
 const entries = Object.entries(REASONS);
 
 describe('the registry of reasons', () => {
   test('has no code twice in its parts', () => {
-    const parts = [DECISION_REASONS, REVIEW_REASONS, EVENT_REASONS, PROPOSAL_REASONS, ACTION_REASONS].flatMap((part) =>
-      Object.keys(part),
-    );
+    const parts = [
+      DECISION_REASONS,
+      REVIEW_REASONS,
+      SIGNATURE_REASONS,
+      EVENT_REASONS,
+      PROPOSAL_REASONS,
+      ACTION_REASONS,
+      VERIFY_REASONS,
+    ].flatMap((part) => Object.keys(part));
     expect(parts.length).toBe(entries.length);
     expect(entries.length).toBeGreaterThan(60);
   });
