@@ -1,6 +1,7 @@
 import type { Account, App, EnvironmentOptions, Repo, Sandbox } from './sandbox.ts';
 import type { OrgRecord, RepoRecord, World } from './state.ts';
 import { accountOf, addAccount, renameAccount, repoOf, teamBySlug } from './world/accounts.ts';
+import { branchPatterns } from './world/deployment-branches.ts';
 import { failParked } from './world/gates.ts';
 import { install, installationOf, selectRepository, suspend, uninstall } from './world/installations.ts';
 import { addRepository, environmentOf } from './world/repositories.ts';
@@ -126,6 +127,10 @@ function setEnvironment(world: World, repo: RepoRecord, name: string, options: E
   });
   environment.preventSelfReview = options.preventSelfReview ?? false;
   environment.waitTimerMinutes = options.waitTimerMinutes ?? 0;
+  environment.branches =
+    options.branches === undefined || options.branches === 'protected'
+      ? (options.branches ?? null)
+      : branchPatterns(world, options.branches);
   environment.canAdminsBypass = options.canAdminsBypass ?? true;
   environment.updatedAt = world.now();
   const removed = before.filter((id) => !environment.customRules.some((rule) => rule.app.id === id));

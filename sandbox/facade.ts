@@ -18,6 +18,9 @@ import { checksOf } from './world/checks.ts';
 import { passTime, runOf } from './world/gates.ts';
 import { pullOf } from './world/pulls.ts';
 import { currentAttempt } from './present/run.ts';
+import { jobVariables } from './present/job-variables.ts';
+import { issuerOf } from './oidc/routes.ts';
+import { makeIdTokenRequest, makeJobToken, runningJob } from './world/job-credentials.ts';
 import { finishJob } from './world/run-engine.ts';
 import { createWorld } from './world/world.ts';
 
@@ -64,6 +67,10 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
     },
     ...createBuilder(world),
     as: (login) => createActor(world, login),
+    oidcIssuer: issuerOf(world),
+    jobToken: (runId, name, permissions) => makeJobToken(world, runningJob(world, runId, name), permissions),
+    idTokenRequest: (runId, name) => makeIdTokenRequest(world, runningJob(world, runId, name)),
+    jobVariables: (runId, name) => jobVariables(world, runningJob(world, runId, name)),
     finishJob: (runId, name, outcome) =>
       new Promise((resolve) => {
         const jobs = currentAttempt(runOf(world, runId)).jobs;

@@ -1,15 +1,18 @@
 /**
  * What each route asks of an installation token: any one of the listed permissions. `app` needs the App's own JWT,
- * `installation` any installation token, `signed-in` any credential, `public` none. The product's own list of
+ * `installation` any installation token, `id-token-request` the secret that a job was given for it, `signed-in` any credential, `public` none. The product's own list of
  * permissions is held against this table by a test, so it follows GitHub's documentation and nothing else.
  */
-export type Needed = 'app' | 'installation' | 'signed-in' | 'public' | readonly Permission[];
+export type Needed = 'app' | 'id-token-request' | 'installation' | 'signed-in' | 'public' | readonly Permission[];
 
 export type Permission = `${string}:${'read' | 'write'}`;
 
 const R = '/repos/{owner}/{repo}';
 
 export const routePermissions: Readonly<Record<string, Needed>> = {
+  'GET /_services/token/.well-known/openid-configuration': 'public',
+  'GET /_services/token/.well-known/jwks': 'public',
+  'GET /_services/jobs/idtoken': 'id-token-request',
   'GET /app': 'app',
   'GET /app/installations': 'app',
   'GET /app/installations/{installation_id}': 'app',
@@ -82,6 +85,7 @@ export const routePermissions: Readonly<Record<string, Needed>> = {
   [`GET ${R}/environments`]: ['actions:read'],
   [`GET ${R}/environments/{environment_name}`]: ['actions:read'],
   [`GET ${R}/environments/{environment_name}/deployment_protection_rules`]: ['actions:read'],
+  [`GET ${R}/environments/{environment_name}/deployment-branch-policies`]: ['actions:read'],
   [`GET ${R}/deployments`]: ['deployments:read'],
   [`GET ${R}/deployments/{deployment_id}`]: ['deployments:read'],
   [`GET ${R}/deployments/{deployment_id}/statuses`]: ['deployments:read'],

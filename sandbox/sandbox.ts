@@ -53,6 +53,17 @@ export interface Sandbox {
   requireCheck(fullName: string, branch: string, name: string, appSlug: string): void;
   /** A person, bot or App bot (`slug[bot]`) acts. Throws TypeError for an unknown login. */
   as(login: string): Actor;
+  /** Issuer of the OIDC tokens of jobs: `${url}/_services/token`; discovery document and keys are below it. */
+  readonly oidcIssuer: string;
+  /**
+   * `GITHUB_TOKEN` of a job that has begun, good until it ends: acts as `github-actions[bot]` in this repository with these
+   * permissions and no other, in the API and as password of `x-access-token` in git. A fork's pull request may only read.
+   */
+  jobToken(runId: number, jobName: string, permissions: Readonly<Record<string, 'read' | 'write'>>): string;
+  /** `ACTIONS_ID_TOKEN_REQUEST_URL` and `_TOKEN` of a job that has begun. Throws Refused for a fork's pull request. */
+  idTokenRequest(runId: number, jobName: string): { readonly url: string; readonly token: string };
+  /** The `GITHUB_` variables that a runner gives a job, and the content of its event file. */
+  jobVariables(runId: number, jobName: string): JobVariables;
   /** Ends a job that was declared `manual` and has begun. */
   finishJob(runId: number, jobName: string, outcome: Outcome): Promise<void>;
   ping(slug: string): void;
@@ -125,6 +136,11 @@ export interface EnvironmentOptions {
   readonly preventSelfReview?: boolean;
   readonly waitTimerMinutes?: number;
   readonly canAdminsBypass?: boolean;
+  /**
+   * Which branches may deploy: `protected` ones, or those whose name matches a pattern (`refs/tags/…`: a tag's). Others fail.
+   * As on GitHub, `protected` lets every branch deploy while the repository protects none.
+   */
+  readonly branches?: 'protected' | readonly string[];
 }
 
 export interface AppOptions {
@@ -245,6 +261,12 @@ export interface Actor {
   forcePush(fullName: string, branch: string, sha: string): Promise<void>;
   /** Moves or makes a branch; fast-forward only. */
   updateRef(fullName: string, branch: string, sha: string): Promise<void>;
+  /** Makes or moves a tag; with a message it is an annotated one. Answers what the ref points to. */
+  tag(
+    fullName: string,
+    name: string,
+    options: { readonly to: string; readonly message?: string },
+  ): Promise<{ readonly sha: string }>;
 }
 
 export type ReviewState = 'APPROVED' | 'CHANGES_REQUESTED' | 'COMMENTED';
@@ -265,10 +287,19 @@ export interface JobSpec {
   readonly outcome?: Outcome;
   /** Runs until `finishJob`; otherwise a job ends at once when it has begun. */
   readonly manual?: boolean;
+  /** The reusable workflow that the job stands in: `owner/repo/.github/workflows/x.yml@refs/heads/main`, and the commit of it. */
+  readonly calledWorkflow?: { readonly ref: string; readonly sha: string };
+  /** The job's `if`, asked when every need has ended. Default: all of them were successful. */
+  readonly condition?: (needs: Readonly<Record<string, string>>) => boolean;
+}
+
+export interface JobVariables {
+  readonly env: Readonly<Record<string, string>>;
+  readonly event: unknown;
 }
 
 export interface DispatchOptions {
-  /** Branch; default: the default branch. */
+  /** Branch, or `refs/tags/…`; default: the default branch. */
   readonly ref?: string;
   readonly sha?: string;
   /** Full name of the fork that `ref` is a branch of, as in a run of a fork's pull request; default: the repository itself. */
@@ -288,7 +319,7 @@ export interface LoggedRequest {
   readonly route: string;
   /** null until answered, and for ever when the connection was dropped. */
   readonly status: number | null;
-  /** `anonymous`, `app:<slug>`, `installation:<id>` or `user:<login>`. */
+  /** `anonymous`, `app:<slug>`, `installation:<id>`, `job:<run>/<name>` or `user:<login>`. */
   readonly actor: string;
   readonly body?: unknown;
   readonly requestId: string;

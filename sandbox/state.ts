@@ -19,6 +19,8 @@ export interface World {
   readonly apps: Map<string, AppRecord>;
   readonly installations: Map<number, InstallationRecord>;
   readonly tokens: Map<string, TokenRecord>;
+  /** What asks for the OIDC tokens of a job, by the secret that it was given. */
+  readonly idTokenRequests: Map<string, JobRecord>;
   readonly runs: Map<number, RunRecord>;
   readonly checks: Map<number, CheckRecord>;
   readonly effectiveReleases: EffectiveRelease[];
@@ -91,6 +93,8 @@ export interface TokenRecord {
   readonly repositoryIds: ReadonlySet<number> | null;
   readonly permissions: Readonly<Record<string, string>>;
   readonly expiresAt: number;
+  /** The job whose `GITHUB_TOKEN` it is: it ends with the job. */
+  readonly job?: JobRecord;
 }
 
 export interface RepoRecord {
@@ -140,6 +144,14 @@ export interface EnvironmentRecord {
   preventSelfReview: boolean;
   waitTimerMinutes: number;
   canAdminsBypass: boolean;
+  /** null: any. */
+  branches: 'protected' | readonly BranchPattern[] | null;
+}
+
+export interface BranchPattern {
+  readonly id: number;
+  readonly type: 'branch' | 'tag';
+  readonly name: string;
 }
 
 export interface ReviewRecord {
@@ -292,6 +304,10 @@ export interface RunRecord {
   readonly event: string;
   readonly headSha: string;
   readonly headBranch: string;
+  /** `GITHUB_REF` and `GITHUB_SHA`: of a pull request the test merge, else branch or tag and the head. */
+  readonly ref: string;
+  readonly sha: string;
+  readonly pull: PullRecord | null;
   /** The repository itself, or a fork of it. */
   readonly headRepo: RepoRecord;
   readonly actor: Account;

@@ -23,7 +23,7 @@ import { startRun } from '../world/run-engine.ts';
 import { addDeployment, addDeploymentStatus } from '../world/run-events.ts';
 import { appNamed } from '../world/world.ts';
 import { showPull, showRun } from './shown-state.ts';
-import { commitFiles, pushRef } from './writing.ts';
+import { commitFiles, pushRef, pushTag } from './writing.ts';
 
 const STATES: readonly DeploymentState[] = [
   'error',
@@ -62,6 +62,8 @@ export function createActor(world: World, login: string): Actor {
       now(() => {
         pushRef(world, repoOf(world, fullName), self, { branch, to: sha, force: false });
       }),
+    tag: (fullName, name, options) =>
+      now(() => ({ sha: pushTag(world, repoOf(world, fullName), self, name, options) })),
     clickCheckAction: (fullName, id, identifier) =>
       now(() => {
         clickAction(world, checkOf(world, fullName, id), self, identifier);

@@ -1,4 +1,5 @@
 import { GITHUB_SIGNER, type Person } from '../git/commit.ts';
+import { formatTag } from '../git/tag.ts';
 import { editTree } from '../git/tree.ts';
 import { Refused } from '../refused.ts';
 import type { Account, CommitOptions } from '../sandbox.ts';
@@ -72,4 +73,22 @@ export function pushRef(
     if (!move.force) checkFastForward(repo, ref, move.to);
   }
   moveRef(world, repo, { ref, to: move.to, actor });
+}
+
+/** Makes or moves a tag; with a message it is an object of its own. Answers what the ref points to. */
+export function pushTag(
+  world: World,
+  repo: RepoRecord,
+  actor: Account,
+  name: string,
+  options: { readonly to: string; readonly message?: string },
+): string {
+  if (!hasRole(world, repo, actor, 'write')) throw new Refused(403, `${actor.login} has no write access`);
+  const commit = repo.git.resolve(options.to);
+  if (commit === undefined) throw new Refused(422, `No ref found for: ${options.to}`);
+  const tagger: Person = { name: actor.login, email: actor.email, seconds: Math.floor(world.now() / 1000) };
+  const tag = { object: commit.sha, type: 'commit', name, tagger, message: options.message ?? '' };
+  const to = options.message === undefined ? commit.sha : repo.git.objects.write('tag', formatTag(tag));
+  moveRef(world, repo, { ref: `refs/tags/${name}`, to, actor });
+  return to;
 }

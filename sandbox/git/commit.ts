@@ -84,12 +84,12 @@ function sign(payload: string, signer: string): string {
   return `-----BEGIN PGP SIGNATURE-----\n\n${line}\n-----END PGP SIGNATURE-----`;
 }
 
-function formatPerson(person: Person): string {
+export function formatPerson(person: Person): string {
   const clean = (text: string): string => text.replaceAll(/[<>\n\0]/g, '');
   return `${clean(person.name)} <${clean(person.email)}> ${person.seconds} +0000`;
 }
 
-function parsePerson(line: string): Person {
+export function parsePerson(line: string): Person {
   const match = /^(.*?) ?<([^>]*)> (\d+) [+-]\d{4}$/.exec(line);
   return { name: match?.[1] ?? '', email: match?.[2] ?? '', seconds: Number(match?.[3] ?? 0) };
 }

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, s
 import { dirname, join } from 'node:path';
 
 import { formatCommit, parseCommit, type Commit, type CommitParts } from './commit.ts';
+import { parseTag } from './tag.ts';
 import { ObjectStore } from './object-store.ts';
 import { listTree } from './tree.ts';
 
@@ -25,7 +26,8 @@ export class GitRepository {
         '[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = true',
         '[http]\n\treceivepack = true',
         '[transfer]\n\tunpackLimit = 1000000',
-        '[receive]\n\tautogc = false',
+        // GitHub's own refs: anybody may fetch them, nobody pushes to them.
+        '[receive]\n\tautogc = false\n\thideRefs = refs/pull',
         '[gc]\n\tauto = 0',
         '[uploadpack]\n\tallowAnySHA1InWant = true\n\tallowFilter = true',
         '',
@@ -91,14 +93,20 @@ export class GitRepository {
     return new Map(found.filter(([name]) => name.startsWith(prefix)).sort(([a], [b]) => (a < b ? -1 : 1)));
   }
 
-  /** Full or unique short sha, branch, tag or full ref name → commit. */
+  /** Full sha, branch, tag or full ref name → commit; an annotated tag is followed to what it names. */
   resolve(expression: string): Commit | undefined {
     const name = expression === 'HEAD' ? 'refs/heads/main' : expression;
     for (const candidate of [name, `refs/${name}`, `refs/heads/${name}`, `refs/tags/${name}`]) {
       const sha = candidate.startsWith('refs/') ? this.ref(candidate) : undefined;
-      if (sha !== undefined) return this.commit(sha);
+      if (sha !== undefined) return this.peel(sha);
     }
-    return this.commit(name);
+    return this.peel(name);
+  }
+
+  /** The commit itself, or the one that an annotated tag leads to. */
+  peel(sha: string): Commit | undefined {
+    const object = this.objects.read(sha);
+    return object?.type === 'tag' ? this.peel(parseTag(object.body).object) : this.commit(sha);
   }
 
   /** Copies a commit with its history and files from another repository (fork → parent). */

@@ -13,6 +13,12 @@ export function admit(world: World, route: string, principal: Principal, repo: R
   if (needed === undefined) throw new TypeError(`no permission is written down for ${route}`);
   if (needed === 'public') return;
   if (principal.kind === 'anonymous') throw new Refused(401, 'Requires authentication');
+  if (needed === 'id-token-request') {
+    if (principal.kind !== 'id-token-request') throw new Refused(401, 'Unauthorized');
+    return;
+  }
+  // What asks for OIDC tokens is good for nothing else.
+  if (principal.kind === 'id-token-request') throw new Refused(401, 'Bad credentials');
   if (needed === 'app') {
     if (principal.kind !== 'app') throw new Refused(401, 'A JSON web token could not be decoded');
     return;

@@ -2,6 +2,7 @@ import { verify } from 'node:crypto';
 
 import { Refused } from '../refused.ts';
 import type { AppRecord, World } from '../state.ts';
+import { hasRunner } from '../world/job-credentials.ts';
 import { isRecord } from './body.ts';
 import type { Principal } from './call.ts';
 
@@ -12,11 +13,17 @@ export function authenticate(world: World, header: string | undefined): Principa
   if (credential.startsWith('ghs_')) {
     const token = world.tokens.get(credential);
     if (token === undefined || token.expiresAt <= world.now()) throw new Refused(401, 'Bad credentials');
+    if (token.job !== undefined) {
+      if (!hasRunner(world, token.job)) throw new Refused(401, 'Bad credentials');
+      return { kind: 'installation', token };
+    }
     const { installation } = token;
     if (!world.installations.has(installation.id)) throw new Refused(401, 'Bad credentials');
     if (installation.suspendedAt !== null) throw new Refused(403, 'This installation has been suspended');
     return { kind: 'installation', token };
   }
+  const asking = world.idTokenRequests.get(credential);
+  if (asking !== undefined) return { kind: 'id-token-request', job: asking };
   if (credential.split('.').length === 3) return { kind: 'app', app: verifyAppToken(world, credential) };
   const account = [...world.accounts.values()].find((candidate) => candidate.token === credential);
   if (account === undefined || account.type !== 'User') throw new Refused(401, 'Bad credentials');

@@ -1,13 +1,14 @@
 import { Refused } from '../refused.ts';
 import type { Account } from '../sandbox.ts';
-import type { AppRecord, RepoRecord, TokenRecord, World } from '../state.ts';
+import type { AppRecord, JobRecord, RepoRecord, TokenRecord, World } from '../state.ts';
 import type { Body } from './body.ts';
 
 export type Principal =
   | { readonly kind: 'anonymous' }
   | { readonly kind: 'app'; readonly app: AppRecord }
   | { readonly kind: 'installation'; readonly token: TokenRecord }
-  | { readonly kind: 'user'; readonly account: Account };
+  | { readonly kind: 'user'; readonly account: Account }
+  | { readonly kind: 'id-token-request'; readonly job: JobRecord };
 
 /** One request that was let in: the route's permission is checked, its repository found. */
 export interface Call {
@@ -69,7 +70,14 @@ export function appOf(call: Call): AppRecord {
 
 export function describePrincipal(principal: Principal): string {
   if (principal.kind === 'app') return `app:${principal.app.slug}`;
+  const job = principal.kind === 'installation' ? principal.token.job : undefined;
+  if (job !== undefined) return describeJob(job);
+  if (principal.kind === 'id-token-request') return describeJob(principal.job);
   if (principal.kind === 'installation') return `installation:${principal.token.installation.id}`;
   if (principal.kind === 'user') return `user:${principal.account.login}`;
   return 'anonymous';
+}
+
+function describeJob(job: JobRecord): string {
+  return `job:${job.run.id}/${job.spec.name}`;
 }

@@ -64,6 +64,7 @@ function admitGit(world: World, principal: Principal, repo: RepoRecord | undefin
     if (writes || repo === undefined || repo.isPrivate) throw new Refused(401, 'Authentication required');
     return null;
   }
+  if (principal.kind === 'id-token-request') throw new Refused(401, 'Bad credentials');
   if (repo === undefined || principal.kind === 'app') throw new Refused(404, 'Not Found');
   if (principal.kind === 'installation') {
     const allowed =

@@ -4,6 +4,7 @@ import { routes as actionsRoutes } from '../rest/actions.ts';
 import { routes as checkRoutes } from '../rest/checks.ts';
 import { routes as commitRoutes } from '../rest/commits.ts';
 import { routes as deploymentRoutes } from '../rest/deployments.ts';
+import { routes as oidcRoutes } from '../oidc/routes.ts';
 import { routes as gitRoutes } from '../rest/git.ts';
 import { routes as issueRoutes } from '../rest/issues.ts';
 import { routes as peopleRoutes } from '../rest/people.ts';
@@ -26,6 +27,7 @@ const handlers: Readonly<Record<string, Handler>> = {
   ...deploymentRoutes,
   ...gitRoutes,
   ...issueRoutes,
+  ...oidcRoutes,
   ...peopleRoutes,
   ...pullRoutes,
   ...repositoryRoutes,

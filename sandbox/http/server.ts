@@ -104,7 +104,8 @@ export class Door {
     const method = request.method ?? 'GET';
     const isGraphql = method === 'POST' && url.pathname === '/api/graphql';
     const path = url.pathname.replace(/^\/api\/v3(?=\/|$)/, '');
-    const match = path === url.pathname ? undefined : findRoute(method, path);
+    const served = path !== url.pathname || path.startsWith('/_services/');
+    const match = served ? findRoute(method, path) : undefined;
     const json = raw === '' ? {} : parseJson(raw);
     const operation = isGraphql ? parseOperation(json) : null;
     const route = operation === null ? (match?.route ?? 'unknown') : `graphql ${operation.name}`;
@@ -142,6 +143,7 @@ export class Door {
     if (principal instanceof Refused) throw principal;
     if (operation !== null) {
       if (principal.kind === 'anonymous') throw new Refused(401, 'This endpoint requires you to be authenticated.');
+      if (principal.kind === 'id-token-request') throw new Refused(401, 'Bad credentials');
       if (principal.kind === 'app') throw new Refused(403, 'Resource not accessible by integration');
       return answerGraphql(world, principal, operation);
     }

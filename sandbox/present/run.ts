@@ -68,6 +68,7 @@ export function presentRun(
     rerun_url: `${url}/rerun`,
     previous_attempt_url: attempt.number === 1 ? null : `${url}/attempts/${attempt.number - 1}`,
     workflow_url: `${api}/actions/workflows/${run.workflowId}`,
+    referenced_workflows: referencedWorkflows(run),
     head_commit:
       commit === undefined
         ? null
@@ -82,6 +83,14 @@ export function presentRun(
     repository,
     head_repository: run.headRepo.id === run.repo.id ? repository : presentRepository(world, run.headRepo),
   };
+}
+
+/** Each reusable workflow that a job of the run stands in, once. */
+function referencedWorkflows(run: RunRecord): NonNullable<Schemas['workflow-run']['referenced_workflows']> {
+  const found = new Map(
+    run.spec.jobs.flatMap(({ calledWorkflow: called }) => (called === undefined ? [] : [[called.ref, called]])),
+  );
+  return [...found.values()].map(({ ref, sha }) => ({ path: ref, sha, ref: ref.slice(ref.lastIndexOf('@') + 1) }));
 }
 
 type PresentedJob = Omit<Schemas['job'], 'conclusion'> & { conclusion: string | null };

@@ -25,6 +25,16 @@ export const routes: Readonly<Record<string, Handler>> = {
     }));
     return ok({ total_count: rules.length, custom_deployment_protection_rules: rules });
   },
+  [`GET ${R}/environments/{environment_name}/deployment-branch-policies`]: (call) => {
+    const { branches } = environmentIn(call);
+    const patterns = branches === null || branches === 'protected' ? [] : branches;
+    return counted(call, 'branch_policies', patterns, ({ id, name, type }) => ({
+      id,
+      node_id: `GBP_${id}`,
+      name,
+      type,
+    }));
+  },
   [`GET ${R}/deployments`]: (call) => {
     const { query } = call;
     const sha = query.get('sha');
@@ -74,11 +84,16 @@ function present(call: Call, environment: EnvironmentRecord): unknown {
       reviewers: presentReviewers(call.world, environment),
     });
   }
+  const { branches } = environment;
+  if (branches !== null) rule(environment.id * 10 + 3, { type: 'branch_policy' });
   return {
     ...presentEnvironment(call.world, { repo: repoIn(call) }, environment),
     can_admins_bypass: environment.canAdminsBypass,
     protection_rules: rules,
-    deployment_branch_policy: null,
+    deployment_branch_policy:
+      branches === null
+        ? null
+        : { protected_branches: branches === 'protected', custom_branch_policies: branches !== 'protected' },
   };
 }
 

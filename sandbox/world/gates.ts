@@ -1,7 +1,7 @@
 import { currentAttempt } from '../present/run.ts';
 import { Refused } from '../refused.ts';
 import type { Account } from '../sandbox.ts';
-import type { AppRecord, EnvironmentRecord, JobRecord, RunRecord, World } from '../state.ts';
+import type { AppRecord, AttemptRecord, EnvironmentRecord, JobRecord, RunRecord, World } from '../state.ts';
 import { hasRole } from './accounts.ts';
 import { beginJobs, cancelRun, failJobs, isOpen, startAttempt } from './run-engine.ts';
 import { emitDeploymentReview } from './run-events.ts';
@@ -155,8 +155,17 @@ export function rerun(world: World, run: RunRecord, actor: Account, failedOnly: 
   const attempt = currentAttempt(run);
   if (attempt.status !== 'completed') throw new Refused(403, 'This workflow is already running');
   if (failedOnly && attempt.conclusion === 'success') throw new Refused(403, 'This workflow run has no failed jobs');
-  const carried = failedOnly ? attempt.jobs.filter((job) => job.conclusion === 'success') : [];
-  startAttempt(world, run, actor, carried);
+  startAttempt(world, run, actor, failedOnly ? carriedOver(attempt) : []);
+}
+
+/** Jobs that need not run again: those that were successful and wait for none that does. */
+function carriedOver({ jobs }: AttemptRecord): readonly JobRecord[] {
+  const again = new Set(jobs.filter((job) => job.conclusion !== 'success').map((job) => job.spec.name));
+  for (let size = -1; size !== again.size;) {
+    size = again.size;
+    for (const { spec } of jobs) if (spec.needs?.some((name) => again.has(name)) === true) again.add(spec.name);
+  }
+  return jobs.filter((job) => !again.has(job.spec.name));
 }
 
 /** What time alone does: wait timers end, patience too. */

@@ -29,6 +29,26 @@ export function mergePull(world: World, pull: PullRecord, actor: Account, method
   return sha;
 }
 
+/** The commit that `pull_request` workflows run on: `refs/pull/N/merge`, its head merged into its base for a try. */
+export function testMerge(world: World, pull: PullRecord): string {
+  const { repo } = pull;
+  const base = repo.git.head(pull.baseRef);
+  if (base === undefined) throw new Refused(405, 'The base branch is gone');
+  const person: Person = { name: 'GitHub', email: 'noreply@github.com', seconds: seconds(world) };
+  const sha = repo.git.writeCommit(
+    {
+      tree: mergedTree(repo, { base: pullBase(pull), ours: base, theirs: pull.headSha }),
+      parents: [base, pull.headSha],
+      author: { name: pull.author.login, email: noreply(pull.author), seconds: seconds(world) },
+      committer: person,
+      message: `Merge ${pull.headSha} into ${base}`,
+    },
+    GITHUB_SIGNER,
+  );
+  repo.git.setRef(`refs/pull/${pull.number}/merge`, sha);
+  return sha;
+}
+
 function checkRequired(world: World, pull: PullRecord): void {
   for (const required of pull.repo.requiredChecks) {
     if (required.branch !== pull.baseRef) continue;

@@ -20,12 +20,13 @@ export interface RefMove {
   readonly kind?: 'pr_merge' | 'merge_queue_merge';
 }
 
-/** Moves a ref and lets everything follow that follows a push: activity, webhook, pull requests. Checks nothing. */
+/** Moves a ref and lets everything follow that follows a push: activity, webhook, pull requests. Checks nothing; a ref that is neither branch nor tag moves in silence. */
 export function moveRef(world: World, repo: RepoRecord, move: RefMove): void {
-  const before = repo.knownRefs.get(move.ref) ?? null;
+  const told = /^refs\/(?:heads|tags)\//.test(move.ref);
+  const before = (told ? repo.knownRefs.get(move.ref) : repo.git.ref(move.ref)) ?? null;
   if (before === move.to) return;
   repo.git.setRef(move.ref, move.to);
-  tellMove(world, repo, move, before);
+  if (told) tellMove(world, repo, move, before);
 }
 
 /** Looks for refs that a git push over HTTP has moved, and tells about each as that person's push. */
@@ -40,8 +41,8 @@ export function tellPushedRefs(world: World, repo: RepoRecord, actor: Account): 
 
 /** A ref by API or by hand: fast-forward unless forced. */
 export function checkFastForward(repo: RepoRecord, ref: string, to: string): void {
-  const before = repo.git.ref(ref);
-  if (before !== undefined && !isAncestor(repo.git, before, to)) {
+  const before = commitAt(repo, repo.git.ref(ref) ?? null);
+  if (before !== null && !isAncestor(repo.git, before, commitAt(repo, to) ?? to)) {
     throw new Refused(422, 'Update is not a fast forward');
   }
 }
@@ -52,7 +53,8 @@ function tellMove(world: World, repo: RepoRecord, move: RefMove, before: string 
   else refs.set(move.ref, move.to);
   repo.knownRefs = refs;
   repo.pushedAt = world.now();
-  const forced = before !== null && move.to !== null && !isAncestor(repo.git, before, move.to);
+  const [from, to] = [commitAt(repo, before), commitAt(repo, move.to)];
+  const forced = from !== null && to !== null && !isAncestor(repo.git, from, to);
   repo.activity.push({
     id: world.nextId('activity'),
     ref: move.ref,
@@ -69,6 +71,11 @@ function tellMove(world: World, repo: RepoRecord, move: RefMove, before: string 
   world.changed();
 }
 
+/** Of an annotated tag the commit that it names. */
+function commitAt(repo: RepoRecord, sha: string | null): string | null {
+  return sha === null ? null : (repo.git.peel(sha)?.sha ?? null);
+}
+
 function activityType(move: RefMove, before: string | null, forced: boolean): ActivityRecord['type'] {
   if (move.to === null) return 'branch_deletion';
   if (before === null) return 'branch_creation';
@@ -77,9 +84,10 @@ function activityType(move: RefMove, before: string | null, forced: boolean): Ac
 }
 
 function emitPush(world: World, repo: RepoRecord, move: RefMove, before: string | null, forced: boolean): void {
-  const base = before ?? repo.git.head(repo.defaultBranch) ?? null;
-  const list = move.to === null ? [] : commitsBetween(repo.git, base === move.to ? null : base, move.to);
-  const head = move.to === null ? undefined : repo.git.commit(move.to);
+  const base = commitAt(repo, before) ?? repo.git.head(repo.defaultBranch) ?? null;
+  const to = commitAt(repo, move.to);
+  const list = to === null ? [] : commitsBetween(repo.git, base === to ? null : base, to);
+  const head = to === null ? undefined : repo.git.commit(to);
   world.emit({
     event: 'push',
     repo,

@@ -75,6 +75,7 @@ export function environmentOf(world: World, repo: RepoRecord, name: string): Env
     preventSelfReview: false,
     waitTimerMinutes: 0,
     canAdminsBypass: true,
+    branches: null,
   };
   repo.environments.set(name.toLowerCase(), environment);
   return environment;

@@ -8,11 +8,14 @@ import type {
   DeploymentState,
   GateRecord,
   JobRecord,
+  PullRecord,
   RepoRecord,
   RunRecord,
   World,
 } from '../state.ts';
 import { repoOf } from './accounts.ts';
+import { mayDeploy } from './deployment-branches.ts';
+import { testMerge } from './merge.ts';
 import { environmentOf } from './repositories.ts';
 import {
   addDeployment,
@@ -32,12 +35,16 @@ export function startRun(
   spec: WorkflowSpec,
   options: DispatchOptions,
 ): RunRecord {
-  const branch = options.ref ?? repo.defaultBranch;
+  const named = options.ref ?? repo.defaultBranch;
+  const branch = named.replace(/^refs\/(?:heads|tags)\//, '');
   const headRepo = options.headRepo === undefined ? repo : repoOf(world, options.headRepo);
-  const headSha = options.sha ?? headRepo.git.head(branch);
+  const full = named.startsWith('refs/') ? named : `refs/heads/${named}`;
+  const headSha = options.sha ?? headRepo.git.resolve(full)?.sha;
   if (headRepo.id !== repo.id && headSha !== undefined) repo.git.fetch(headRepo.git, headSha);
   if (headSha === undefined || repo.git.commit(headSha) === undefined)
     throw new Refused(422, `No ref found for: ${branch}`);
+  const event = options.event ?? 'workflow_dispatch';
+  const pull = event === 'pull_request' ? pullOfHead(repo, headRepo, headSha) : null;
   const id = world.nextId('run');
   const path = spec.path ?? `.github/workflows/${spec.name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')}.yml`;
   const runNumber = (repo.runNumbers.get(path) ?? 0) + 1;
@@ -51,9 +58,12 @@ export function startRun(
     workflowId: workflowId(world, repo, path),
     suiteId: world.nextId('suite'),
     runNumber,
-    event: options.event ?? 'workflow_dispatch',
+    event,
     headSha,
     headBranch: branch,
+    ref: pull === null ? full : `refs/pull/${pull.number}/merge`,
+    sha: pull === null ? headSha : testMerge(world, pull),
+    pull,
     headRepo,
     actor,
     attempts: [],
@@ -64,6 +74,11 @@ export function startRun(
   world.runs.set(id, run);
   startAttempt(world, run, actor, []);
   return run;
+}
+
+function pullOfHead(repo: RepoRecord, headRepo: RepoRecord, headSha: string): PullRecord | null {
+  const open = [...repo.pulls.values()].filter((pull) => pull.state === 'open' && pull.headRepo.id === headRepo.id);
+  return open.findLast((pull) => pull.headSha === headSha) ?? null;
 }
 
 /** `carried`: jobs of the attempt before that are not run again. */
@@ -111,7 +126,7 @@ export function advance(world: World, run: RunRecord): void {
   const attempt = currentAttempt(run);
   if (attempt.status === 'completed') return;
   for (let spec = nextReady(run, attempt); spec !== undefined; spec = nextReady(run, attempt)) {
-    const skipped = needsOf(attempt, spec).some((job) => job?.conclusion !== 'success');
+    const skipped = !mayBegin(attempt, spec);
     const job = addJob(world, run, attempt, spec);
     if (skipped) settleJob(world, job, 'skipped');
     else queueJob(world, job);
@@ -128,6 +143,12 @@ function nextReady(run: RunRecord, attempt: AttemptRecord): JobSpec | undefined 
       !attempt.jobs.some((job) => job.spec.name === spec.name) &&
       needsOf(attempt, spec).every((job) => job?.status === 'completed'),
   );
+}
+
+function mayBegin(attempt: AttemptRecord, spec: JobSpec): boolean {
+  const needs = needsOf(attempt, spec);
+  if (spec.condition === undefined) return needs.every((job) => job?.conclusion === 'success');
+  return spec.condition(Object.fromEntries(needs.map((job) => [job?.spec.name ?? '', job?.conclusion ?? 'skipped'])));
 }
 
 function setStatus(world: World, run: RunRecord, attempt: AttemptRecord): void {
@@ -204,6 +225,10 @@ function queueJob(world: World, job: JobRecord): void {
     run,
   });
   emitJob(world, job, 'queued');
+  if (!mayDeploy(run.repo, environment, run.ref)) {
+    settleJob(world, job, 'failure');
+    return;
+  }
   const gate: GateRecord = {
     environment,
     openedAt: world.now(),

@@ -50,6 +50,7 @@ export function createWorld(parts: WorldParts): World {
     apps: new Map(),
     installations: new Map(),
     tokens: new Map(),
+    idTokenRequests: new Map(),
     runs: new Map(),
     checks: new Map(),
     effectiveReleases: [],
