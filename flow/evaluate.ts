@@ -127,9 +127,11 @@ export async function outlook(ports: ReadPorts, evaluation: Evaluation): Promise
     context.seats,
     policy.state.kind === 'in-force' ? policy.state.policy : null,
   );
-  const given = decision.reviews.flatMap(({ review, counts }) => {
+  const given = decision.reviews.flatMap(({ review, counts, because }) => {
     const authority = authorities.get(review.reviewer.id);
-    if (!counts || review.verdict !== 'approve' || authority === undefined) return [];
+    // What somebody approved by another account too may seat them elsewhere and so make room.
+    const isValid = counts || because.code === 'second-account-same-person';
+    if (!isValid || review.verdict !== 'approve' || authority === undefined) return [];
     return [{ reviewer: review.reviewer, reviewId: review.id, authority, assurance: review.assurance }];
   });
   const releasers = whoCouldRelease(given, known, context);

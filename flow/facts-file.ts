@@ -78,7 +78,9 @@ function renderFacts(
       login: account.login,
       type: account.type,
       roles: [...new Set(roles.map(({ role }) => role))].toSorted(),
-      paths: roles.slice(0, PATHS_MAX).map(({ role, source, where }) => ({ role, source, where })),
+      paths: roles
+        .slice(0, PATHS_MAX)
+        .map(({ role, source, where, by }) => ({ role, source, where, ...(by === undefined ? {} : { by }) })),
       pathCount: roles.length,
     })),
     unattributedCommits: parties.unattributed,

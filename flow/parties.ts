@@ -9,7 +9,7 @@ import { pinnedId } from '../core/policy/fields.ts';
 import { policyRegistry } from '../core/policy/policy-registry.ts';
 import type { Policy } from '../core/policy/schema.ts';
 import type { ReadPorts } from '../core/ports.ts';
-import { resolveLogin } from './people.ts';
+import { resolveLogin, resolvePeople } from './people.ts';
 import type { PullState } from './state.ts';
 
 /** Whoever names more people in one change wants work done: those beyond count as unknown. */
@@ -41,6 +41,7 @@ export async function partiesOf(
     earlier,
     owners: new Map(),
     mergersExcluded: policy?.parties?.exclude?.includes('merger') ?? false,
+    people: await resolvePeople(ports, ref, policy),
   };
   const found = findParties(change, registry, context);
   const owners = new Map<number, { readonly owner: Account | null; readonly where: string }>();
@@ -78,12 +79,18 @@ function isUnlistedApp(account: Account, registry: ReturnType<typeof policyRegis
  * What is kept of the parties of a pull request: each role once, with the first place where it was seen. Whoever asked the
  * agent comes first: a crowd of co-authors must not push out the one whom a later edit can make disappear.
  */
-export function keptParties({ all }: Parties): PullState['people'] {
+export function keptParties(parties: Parties): PullState['people'] {
+  // What somebody takes over from another account of theirs is the policy's word, which may change.
+  const all = parties.all
+    .map(({ account, roles }) => ({ account, roles: roles.filter(({ by }) => by === undefined) }))
+    .filter(({ roles }) => roles.length > 0);
   const sponsors = all.filter(isSponsor);
   const others = all.filter((party) => !isSponsor(party));
   return [...sponsors, ...others].slice(0, PEOPLE_KEPT).map(({ account, roles }) => ({
     account,
-    roles: [...new Map(roles.toReversed().map((role) => [role.role, role])).values()].toReversed(),
+    roles: [
+      ...new Map(roles.toReversed().map(({ role, where, source }) => [role, { role, where, source }])).values(),
+    ].toReversed(),
   }));
 }
 

@@ -1,6 +1,9 @@
+import { declarePeople } from '../core/actors/declared-people.ts';
+import type { DeclaredAccount, DeclaredPeople } from '../core/actors/declared-people.ts';
 import type { Account } from '../core/actors/account.ts';
 import type { RepositoryRef } from '../core/facts.ts';
 import type { Person } from '../core/gate/who-could-release.ts';
+import { pinnedId } from '../core/policy/fields.ts';
 import { policyUsers } from '../core/policy/match.ts';
 import type { Seat } from '../core/policy/requirement.ts';
 import type { Policy } from '../core/policy/schema.ts';
@@ -32,6 +35,33 @@ export async function resolveLogin(ports: ReadPorts, ref: RepositoryRef, login: 
   const pinned = await load(ports.documents, ref, 'login', login);
   if (pinned === null) await save(ports.documents, ref, 'login', login, { body: { id: account.id }, version: 0 });
   return pinned === null || pinned.body.id === account.id ? account.id : null;
+}
+
+/**
+ * Which accounts the policy says are one person's. An entry of one account says nothing about that and is not looked up; a
+ * pinned id needs no looking up.
+ */
+export async function resolvePeople(
+  ports: ReadPorts,
+  ref: RepositoryRef,
+  policy: Policy | null,
+): Promise<DeclaredPeople> {
+  const persons: DeclaredAccount[][] = [];
+  const unresolved: string[] = [];
+  for (const { accounts } of policy?.people ?? []) {
+    if (accounts.length === 1) continue;
+    const found: DeclaredAccount[] = [];
+    for (const account of accounts) {
+      const login = account.split('#', 1)[0] ?? '';
+      const id = pinnedId(account) ?? (await resolveLogin(ports, ref, login.toLowerCase()));
+      if (id === null) unresolved.push(login);
+      // Whoever had the login first is that person still, under any name.
+      const first = id ?? (await load(ports.documents, ref, 'login', login.toLowerCase()))?.body.id;
+      if (first !== undefined) found.push({ id: first, login });
+    }
+    persons.push(found);
+  }
+  return declarePeople(persons, unresolved);
 }
 
 function teamsOf(seats: readonly Seat[]): readonly string[] {

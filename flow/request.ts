@@ -93,6 +93,7 @@ export async function sealReviews(
 
 const REFUSALS: readonly ReasonCode[] = [
   'reviewer-is-party',
+  'second-account-same-person',
   'reviewer-not-human',
   'reviewer-lacks-authority',
   'assurance-too-low',

@@ -67,7 +67,8 @@ export function decide(input: GateInput): Decision {
   }
 
   const filled = seats.flatMap(({ filledBy }) => (filledBy === null ? [] : [filledBy]));
-  if (!areSeatsConsistent(wanted, seats, reviews)) return conclude('hold', because('seats-inconsistent', {}));
+  if (!areSeatsConsistent(wanted, seats, reviews, input.parties.people))
+    return conclude('hold', because('seats-inconsistent', {}));
   if (filled.length < wanted.length) {
     const open = seats.filter((state) => state.filledBy === null).map(({ seat }) => seatName(seat));
     return conclude(
@@ -80,9 +81,21 @@ export function decide(input: GateInput): Decision {
 }
 
 /** In order of what has to be mended first: the policy, its denials, then the facts. */
-function findForbidding({ request, policy, requirement, blocks }: GateInput): readonly Because[] {
+function findForbidding({ request, policy, requirement, parties, blocks }: GateInput): readonly Because[] {
   const denials = (requirement?.denials ?? []).map(({ rule, text }) => because('denied-by-rule', { rule, text }));
-  return [...findPolicyTrouble(policy, request), ...denials, ...blocks, ...findForbiddenRange(request)];
+  return [
+    ...findPolicyTrouble(policy, request),
+    ...denials,
+    ...findUnresolved(parties),
+    ...blocks,
+    ...findForbiddenRange(request),
+  ];
+}
+
+/** Whose account it is that the policy means, nobody knows: anyone who approves may be that person a second time (C15, C18). */
+function findUnresolved({ people: { unresolved } }: Parties): readonly Because[] {
+  const [login] = unresolved;
+  return login === undefined ? [] : [because('declared-account-unresolved', { login, count: unresolved.length })];
 }
 
 const MOST_ISSUES_TOLD = 10;

@@ -57,6 +57,11 @@ export const DECISION_REASONS = {
     'The policy names something that cannot be enforced now: {detail}.',
     'Mend that part of the policy, or the team or person that it names, and it is looked at again.',
   ),
+  'declared-account-unresolved': reason(
+    'An account of a declared person is unknown',
+    "Under `people` the policy names {count} account(s) that are nobody's now, or another's than when they were first seen, the first is `{login}`: whoever it was may approve a second time by another name.",
+    'Write the account under `people` as `login#id` on the default branch, or take it out.',
+  ),
   'facts-incomplete': reason(
     'Not everything could be read',
     'Not everything about the change could be read completely: {what}.',

@@ -1,3 +1,5 @@
+import type { Account } from '../actors/account.ts';
+import { personOf } from '../actors/declared-people.ts';
 import { fillSeats } from '../policy/seats.ts';
 import type { Request } from '../request.ts';
 import type { Authority, Review } from '../review.ts';
@@ -31,11 +33,11 @@ type Candidate = Parameters<typeof fillSeats>[1][number];
 
 /** Judges every review by itself, then seats the valid approvals: one person, one seat (invariant 7). */
 export function judgeReviews(given: readonly GivenReview[], context: JudgingContext): JudgedReviews {
+  const { people } = context.parties;
   const refusals = given.map((entry) => findRefusal(entry, context));
   const approvals = given.filter(({ review }, index) => review.verdict === 'approve' && refusals[index] === null);
   // All of a person's approvals go in: the seats take each person once, by whichever of them fits (C16).
-  const seats = fillSeats(context.seats, approvals.flatMap(toCandidate));
-  const seated = seats.flatMap(({ filledBy }) => (filledBy === null ? [] : [filledBy]));
+  const seats = fillSeats(context.seats, approvals.flatMap(toCandidate), people);
 
   const reviews = given.map(({ review }, index): ReviewJudgement => {
     const refusal = refusals[index] ?? null;
@@ -44,13 +46,22 @@ export function judgeReviews(given: readonly GivenReview[], context: JudgingCont
     if (review.verdict === 'reject') return { review, counts: true, because: because('rejection-counts', { login }) };
     const seat = seats.find((state) => state.filledBy?.reviewId === review.id)?.seat.id;
     if (seat !== undefined) return { review, counts: true, because: because('review-counts', { login, seat }) };
-    const isSeated = seated.some(({ reviewer }) => reviewer.id === review.reviewer.id);
-    const first = approvals.find((approval) => approval.review.reviewer.id === review.reviewer.id)?.review;
-    return !isSeated && first === review
-      ? { review, counts: true, because: because('review-in-reserve', { login }) }
-      : { review, counts: false, because: because('second-seat-same-person', { login }) };
+    const isSame = ({ id }: Account): boolean => personOf(people, id) === personOf(people, review.reviewer.id);
+    const seated = seats.flatMap(({ filledBy }) => filledBy?.reviewer ?? []).find(isSame);
+    const first = approvals.find((approval) => isSame(approval.review.reviewer))?.review;
+    if (seated === undefined && first === review) {
+      return { review, counts: true, because: because('review-in-reserve', { login }) };
+    }
+    return { review, counts: false, because: becauseSecond(review.reviewer, seated ?? first?.reviewer) };
   });
   return { seats, reviews };
+}
+
+/** @param other the account by which this person has answered before */
+function becauseSecond({ id, login }: Account, other: Account | undefined): Because {
+  return other === undefined || other.id === id
+    ? because('second-seat-same-person', { login })
+    : because('second-account-same-person', { login, other: other.login });
 }
 
 /** The first reason why the review does not count, or null. Only an approval needs a reason text and an assurance. */
@@ -68,7 +79,9 @@ function findRefusal({ review, authority, voided }: GivenReview, context: Judgin
     return because('review-reason-missing', { login, minimum: context.reasonMinLength, given: characters });
   }
   const alone = toCandidate({ review, authority });
-  const fillsOne = context.seats.some((seat) => fillSeats([seat], alone).some((state) => state.filledBy !== null));
+  const fillsOne = context.seats.some((seat) =>
+    fillSeats([seat], alone, context.parties.people).some((state) => state.filledBy !== null),
+  );
   return fillsOne ? null : because('assurance-too-low', { login, assurance: review.assurance });
 }
 

@@ -23,6 +23,11 @@ export const REVIEW_REASONS = {
     '@{login} has already answered on another way, and one person fills one seat.',
     'Another person fills the next seat.',
   ),
+  'second-account-same-person': reason(
+    'One person, one seat',
+    '@{login} and @{other} are one person, as the policy says, @{other} has already answered, and one person fills one seat.',
+    'Another person fills the next seat.',
+  ),
   'reviewer-is-party': reason(
     'Had a part in the change',
     '@{login} had a part in the change ({roles}) and cannot countersign it: {path}.',

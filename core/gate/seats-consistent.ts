@@ -1,20 +1,23 @@
+import { personOf } from '../actors/declared-people.ts';
+import type { DeclaredPeople } from '../actors/declared-people.ts';
 import type { Seat } from '../policy/requirement.ts';
 import type { ReviewJudgement, SeatState } from './decision.ts';
 
 /**
  * The last look before a release, on purpose without trust in the matching: the seats are exactly those asked for, and
- * each filled one is filled by a different person (C16, C17) through an approval of theirs that was judged to count.
+ * each filled one is filled by a different person (C16, C17, C18) through an approval of theirs that was judged to count.
  */
 export function areSeatsConsistent(
   wanted: readonly Seat[],
   states: readonly SeatState[],
   reviews: readonly ReviewJudgement[],
+  people: DeclaredPeople,
 ): boolean {
   const filled = states.flatMap(({ filledBy }) => (filledBy === null ? [] : [filledBy]));
   return (
     states.length === wanted.length &&
     wanted.every((seat) => states.some((state) => state.seat === seat)) &&
-    new Set(filled.map(({ reviewer }) => reviewer.id)).size === filled.length &&
+    new Set(filled.map(({ reviewer }) => personOf(people, reviewer.id))).size === filled.length &&
     filled.every(({ reviewId, reviewer }) =>
       reviews.some(
         ({ review, counts }) =>

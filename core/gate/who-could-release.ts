@@ -1,4 +1,6 @@
 import type { Account } from '../actors/account.ts';
+import { personOf } from '../actors/declared-people.ts';
+import type { DeclaredPeople } from '../actors/declared-people.ts';
 import type { Seat } from '../policy/requirement.ts';
 import { couldFill, fillSeats, reachesAssurance } from '../policy/seats.ts';
 import type { SeatCandidate } from '../policy/seats.ts';
@@ -10,6 +12,9 @@ export interface Person {
   readonly account: Account;
   readonly authority: Authority;
 }
+
+/** All accounts by which one person could fill a seat; the same person with each of them (C18). */
+type Prospect = readonly Person[];
 
 /** Open seats that the same people could fill. */
 export interface OpenSeats {
@@ -52,44 +57,71 @@ export function whoCouldRelease(
   people: readonly Person[],
   context: EligibilityContext,
 ): Releasers {
-  const { seats } = context;
-  const filled = (more: readonly Person[]): number =>
-    fillSeats(seats, [...given, ...more.map(asCandidate)]).filter(({ filledBy }) => filledBy !== null).length;
+  const { seats, parties } = context;
+  const table: Table = { seats, declared: parties.people };
+  const filled = (more: readonly Prospect[]): number =>
+    seatedWith(table, [...given, ...more.flatMap(candidatesOf)]).length;
   const before = filled([]);
   const needed = seats.length - before;
-  const answered = new Set(given.map(({ reviewer }) => reviewer.id));
-  const useful = people.filter(
-    ({ account, authority }) => !answered.has(account.id) && eligibility(account, authority, context) === null,
+  const person = ({ id }: Account): number => personOf(parties.people, id);
+  const answered = new Set(given.map(({ reviewer }) => person(reviewer)));
+  const eligible = people.filter(
+    ({ account, authority }) => !answered.has(person(account)) && eligibility(account, authority, context) === null,
   );
+  const useful = [...Map.groupBy(eligible, ({ account }) => person(account)).values()];
   const sets: (readonly Account[])[] = [];
-  const search = (chosen: readonly Person[], rest: readonly Person[]): void => {
+  const search = (chosen: readonly Prospect[], rest: readonly Prospect[]): void => {
     if (chosen.length === needed) {
-      sets.push(chosen.map(({ account }) => account));
+      sets.push(accountsSeated(table, given, chosen));
       return;
     }
-    for (const [index, person] of rest.entries()) {
+    for (const [index, prospect] of rest.entries()) {
       const later = rest.slice(index + 1);
       // Whoever is left could not fill the seats any more: neither could those after them.
-      if (sets.length > SETS_MAX || filled([...chosen, person, ...later]) < seats.length) return;
-      if (filled([...chosen, person]) > before + chosen.length) search([...chosen, person], later);
+      if (sets.length > SETS_MAX || filled([...chosen, prospect, ...later]) < seats.length) return;
+      if (filled([...chosen, prospect]) > before + chosen.length) search([...chosen, prospect], later);
     }
   };
   const kinds = fewOfAKind(useful, seats, needed);
-  if (needed > SEARCHED_SEATS) sets.push(...anyFilling(seats, given, kinds));
+  if (needed > SEARCHED_SEATS) sets.push(...anyFilling(table, given, kinds));
   else if (needed > 0) search([], kinds);
-  const open = openSeats(seats, given, useful);
+  const open = openSeats(table, given, useful);
   return {
     needed,
     seats: open.seats,
     independent: needed === 1 || open.independent,
     sets: sets.slice(0, SETS_MAX),
     moreSets: sets.length > SETS_MAX || (needed > SEARCHED_SEATS && sets.length > 0 && useful.length > needed),
-    eligible: useful.map(({ account }) => account),
+    eligible: eligible.map(({ account }) => account),
   };
 }
 
 /** The strongest assurance that a channel of this version reaches. */
 const BEST = 'platform-attested';
+
+/** The seats, and who counts as one person at them. */
+interface Table {
+  readonly seats: readonly Seat[];
+  readonly declared: DeclaredPeople;
+}
+
+function seatedWith({ seats, declared }: Table, candidates: readonly SeatCandidate[]): readonly Account[] {
+  return fillSeats(seats, candidates, declared).flatMap(({ filledBy }) => filledBy?.reviewer ?? []);
+}
+
+/** The account by which each of them takes a seat. */
+function accountsSeated(
+  table: Table,
+  given: readonly SeatCandidate[],
+  chosen: readonly Prospect[],
+): readonly Account[] {
+  const seated = new Set(seatedWith(table, [...given, ...chosen.flatMap(candidatesOf)]).map(({ id }) => id));
+  return chosen.flatMap((prospect) => prospect.find(({ account }) => seated.has(account.id))?.account ?? []);
+}
+
+function candidatesOf(prospect: Prospect): readonly SeatCandidate[] {
+  return prospect.map(asCandidate);
+}
 
 function asCandidate({ account, authority }: Person): SeatCandidate {
   return { reviewer: account, reviewId: `candidate:${account.id}`, authority, assurance: BEST };
@@ -101,43 +133,46 @@ function fits(seat: Seat, { reviewer, authority, assurance }: SeatCandidate): bo
 
 /** One set that fills every seat, if there is one. People who agreed already keep a seat, so all others in it are needed. */
 function anyFilling(
-  seats: readonly Seat[],
+  table: Table,
   given: readonly SeatCandidate[],
-  people: readonly Person[],
+  people: readonly Prospect[],
 ): readonly (readonly Account[])[] {
-  const seated = fillSeats(seats, [...given, ...people.map(asCandidate)]).map(({ filledBy }) => filledBy?.reviewer);
-  if (seated.includes(undefined)) return [];
-  return [people.map(({ account }) => account).filter((account) => seated.includes(account))];
+  const seated = seatedWith(table, [...given, ...people.flatMap(candidatesOf)]);
+  return seated.length < table.seats.length ? [] : [accountsSeated(table, given, people)];
 }
 
 /** People who fit the same seats stand for one another, so a few of each kind show everything; bounds the search. */
-function fewOfAKind(people: readonly Person[], seats: readonly Seat[], needed: number): readonly Person[] {
-  const kinds = Map.groupBy(people, (person) => kindOf(person, seats));
+function fewOfAKind(people: readonly Prospect[], seats: readonly Seat[], needed: number): readonly Prospect[] {
+  const kinds = Map.groupBy(people, (prospect) => kindOf(prospect, seats));
   return [...kinds.values()].flatMap((kind) => kind.slice(0, needed + SETS_MAX));
 }
 
-function kindOf(person: Person, seats: readonly Seat[]): string {
-  return seats.map((seat) => (fits(seat, asCandidate(person)) ? '1' : '0')).join('');
+function kindOf(prospect: Prospect, seats: readonly Seat[]): string {
+  return seats.map((seat) => (prospect.some((person) => fits(seat, asCandidate(person))) ? '1' : '0')).join('');
 }
 
 function openSeats(
-  seats: readonly Seat[],
+  table: Table,
   given: readonly SeatCandidate[],
-  people: readonly Person[],
+  people: readonly Prospect[],
 ): { readonly seats: readonly OpenSeats[]; readonly independent: boolean } {
-  const states = fillSeats(seats, given);
-  const moves = states.filter(({ filledBy }) => filledBy === null).map(({ seat }) => vacated(seat, seats, given));
+  const states = fillSeats(table.seats, given, table.declared);
+  const moves = states.filter(({ filledBy }) => filledBy === null).map(({ seat }) => vacated(seat, table, given));
   const found = moves.map((reachable) => ({
     seat: reachable[0],
-    people: people.filter((person) => reachable.some((seat) => fits(seat, asCandidate(person)))),
+    // Each person once, by the first account that fits.
+    people: people.flatMap((prospect) => {
+      const fitting = prospect.find((person) => reachable.some((seat) => fits(seat, asCandidate(person))));
+      return fitting?.account ?? [];
+    }),
   }));
-  const grouped = [...Map.groupBy(found, (each) => each.people.map(({ account }) => account.id).join()).values()];
+  const grouped = [...Map.groupBy(found, (each) => each.people.map(({ id }) => id).join()).values()];
   const open = grouped.map((group) => ({
     groups: [...new Set(group.flatMap(({ seat }) => (seat === undefined ? [] : [seat.source.group])))],
     count: group.length,
-    people: group[0]?.people.map(({ account }) => account) ?? [],
+    people: group[0]?.people ?? [],
   }));
-  const everyone = open.flatMap((each) => each.people.map(({ id }) => id));
+  const everyone = open.flatMap((each) => each.people.map(({ id }) => personOf(table.declared, id)));
   return {
     seats: open,
     independent: new Set(everyone).size === everyone.length && moves.every(({ length }) => length === 1),
@@ -145,13 +180,14 @@ function openSeats(
 }
 
 /** The open seat itself and every seat whose holder could move towards it, so that somebody else could sit there. */
-function vacated(open: Seat, seats: readonly Seat[], given: readonly SeatCandidate[]): readonly Seat[] {
-  const seated = fillSeats(seats, given);
+function vacated(open: Seat, { seats, declared }: Table, given: readonly SeatCandidate[]): readonly Seat[] {
+  const seated = fillSeats(seats, given, declared);
+  const person = ({ id }: Account): number => personOf(declared, id);
   const reachable = [open];
   for (const target of reachable) {
     for (const { seat, filledBy } of seated) {
       if (filledBy === null || reachable.includes(seat)) continue;
-      const holder = given.filter(({ reviewer }) => reviewer.id === filledBy.reviewer.id);
+      const holder = given.filter(({ reviewer }) => person(reviewer) === person(filledBy.reviewer));
       if (holder.some((approval) => fits(target, approval))) reachable.push(seat);
     }
   }

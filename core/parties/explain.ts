@@ -32,9 +32,12 @@ export function tellPaths(paths: readonly PartyRole[], sighted: Sighted): string
 }
 
 /** One path: what the person did, and how that is known. */
-export function tellPath({ role, where, source }: PartyRole, sighted: Sighted): string {
+export function tellPath({ role, where, source, by }: PartyRole, sighted: Sighted): string {
   const did = role === 'sponsor' ? `prompted ${agentsAt(where, sighted)}` : DID[role];
-  return `${did}, ${source === 'api' ? `as GitHub says (${where})` : `named in ${article(where)}${where}`}`;
+  const told = `${did}, ${source === 'api' ? `as GitHub says (${where})` : `named in ${article(where)}${where}`}`;
+  return by === undefined
+    ? told
+    : `is the same person as ${by} (accounts of one person, as the policy says): ${by}: ${told}`;
 }
 
 const DID = {

@@ -1,4 +1,6 @@
 import type { Account } from '../actors/account.ts';
+import { NOBODY_DECLARED } from '../actors/declared-people.ts';
+import type { DeclaredPeople } from '../actors/declared-people.ts';
 import { accountOfNoreply } from '../actors/noreply.ts';
 import { findBranchPushes, isUnseen } from '../authorship/branch-pushes.ts';
 import { agentOfPerson } from '../authorship/commit-signals.ts';
@@ -13,6 +15,7 @@ import type { Parties, Party, Role, UnknownPerson } from './party.ts';
 import { createPartyGraph } from './party-graph.ts';
 import type { PartyGraph } from './party-graph.ts';
 import { addPull, isAgentPull, isPerson } from './pull-parties.ts';
+import { withSamePeople } from './same-person.ts';
 
 /** What was looked up for a change beside its facts. */
 export interface PartyContext {
@@ -23,9 +26,17 @@ export interface PartyContext {
   /** Who answers for an account of the change, by its id: as the policy says, or as GitHub says of an App. */
   readonly owners: ReadonlyMap<number, { readonly owner: Account | null; readonly where: string }>;
   readonly mergersExcluded: boolean;
+  /** Accounts that the policy says are one person's. */
+  readonly people: DeclaredPeople;
 }
 
-const NOTHING_MORE: PartyContext = { logins: new Map(), earlier: new Map(), owners: new Map(), mergersExcluded: false };
+const NOTHING_MORE: PartyContext = {
+  logins: new Map(),
+  earlier: new Map(),
+  owners: new Map(),
+  mergersExcluded: false,
+  people: NOBODY_DECLARED,
+};
 
 /**
  * Names everyone on the requesting side of a change, by numeric account id, with every role, where it was seen and how it is
@@ -51,7 +62,7 @@ export function findParties(change: ChangeFacts, registry: AgentRegistry, contex
   }
   for (const person of nameless(change, registry, context)) graph.addUnknown(person);
   const nobodys = new Set([...unknown, ...direct.filter(({ actor }) => actor === null).map(({ after }) => after)]);
-  return {
+  const parties = {
     all: graph.parties(),
     unattributed: change.commits
       .filter((commit) => nobodys.has(commit.sha) || isUnseen(commit, change) || isUnattributed(commit))
@@ -59,6 +70,7 @@ export function findParties(change: ChangeFacts, registry: AgentRegistry, contex
     unknown: graph.unknown().filter(({ role }) => role !== 'merger' || context.mergersExcluded),
     mergersExcluded: context.mergersExcluded,
   };
+  return withSamePeople(parties, context.people);
 }
 
 /** Logins in free text that must be looked up before the parties are complete; in lower case, each once. */

@@ -1,4 +1,5 @@
 import type { Account } from '../actors/account.ts';
+import type { DeclaredPeople } from '../actors/declared-people.ts';
 
 export type Role =
   | 'author'
@@ -25,6 +26,8 @@ export interface PartyRole {
   /** In a few words of ours: `commit 1a2b3c4`, `co-author trailer of 1a2b3c4`, `called @claude on #12`. */
   readonly where: string;
   readonly source: Source;
+  /** Login of the account that it was, where this one only belongs to the same person, as the policy says (C18). */
+  readonly by?: string;
 }
 
 /** One account on the requesting side and why. Every role but `merger` excludes from countersigning (invariant 3). */
@@ -46,4 +49,5 @@ export interface Parties {
   readonly unknown: readonly UnknownPerson[];
   /** The policy says that merging excludes too. */
   readonly mergersExcluded: boolean;
+  readonly people: DeclaredPeople;
 }

@@ -1,4 +1,6 @@
 import type { Account } from '../actors/account.ts';
+import { personOf } from '../actors/declared-people.ts';
+import type { DeclaredPeople } from '../actors/declared-people.ts';
 import type { SeatState } from '../gate/decision.ts';
 import { PERMISSIONS } from '../review.ts';
 import type { Assurance, Authority, Permission } from '../review.ts';
@@ -38,7 +40,7 @@ export function couldFill({ source }: Seat, account: Account, authority: Authori
   );
 }
 
-/** One approval that counts, of one person. The same person may stand here several times, through several channels. */
+/** One approval that counts, of one person. The same person may stand here several times, through channels and accounts. */
 export interface SeatCandidate {
   readonly reviewer: Account;
   readonly reviewId: string;
@@ -47,14 +49,18 @@ export interface SeatCandidate {
 }
 
 /**
- * Fills as many seats as can be filled, each by a person of its own: one account id never takes two (invariant 7; C16,
- * C17). Maximum bipartite matching by augmenting paths, so the order of people and seats never decides whether all seats
+ * Fills as many seats as can be filled, each by a person of its own: one account never takes two, nor do two accounts of one
+ * person (invariant 7; C16, C17, C18). Maximum bipartite matching by augmenting paths, so the order of people and seats never decides whether all seats
  * can be filled.
  *
  * @returns one state for every seat, in the order of `seats`
  */
-export function fillSeats(seats: readonly Seat[], candidates: readonly SeatCandidate[]): readonly SeatState[] {
-  const people = Map.groupBy(candidates, ({ reviewer }) => reviewer.id);
+export function fillSeats(
+  seats: readonly Seat[],
+  candidates: readonly SeatCandidate[],
+  declared: DeclaredPeople,
+): readonly SeatState[] {
+  const people = Map.groupBy(candidates, ({ reviewer }) => personOf(declared, reviewer.id));
   const takenBy: (number | null)[] = seats.map(() => null);
 
   const fits = (person: number, seat: Seat | undefined): SeatCandidate | undefined =>

@@ -1,3 +1,4 @@
+import { NOBODY_DECLARED } from '../../core/actors/declared-people.ts';
 import { z } from 'zod';
 import type { Account } from '../../core/actors/account.ts';
 import type { Classification } from '../../core/authorship/classification.ts';
@@ -107,6 +108,7 @@ function judge(row: Pull): Judged {
     earlier: new Map(),
     owners: new Map(),
     mergersExcluded: false,
+    people: NOBODY_DECLARED,
   });
   const asking = all
     .filter(({ account }) => account.type === 'User' && AGENT_IDS[account.login] === undefined)

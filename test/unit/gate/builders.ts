@@ -1,4 +1,5 @@
 import type { Account } from '../../../core/actors/account.ts';
+import { NOBODY_DECLARED } from '../../../core/actors/declared-people.ts';
 import type { GateInput } from '../../../core/gate/decide.ts';
 import type { GivenReview } from '../../../core/gate/judge-reviews.ts';
 import type { Parties, Party, Role } from '../../../core/parties/party.ts';
@@ -82,7 +83,7 @@ export function partyWith(account: Account, ...roles: readonly Role[]) {
 }
 
 export function partiesOf(...all: readonly Party[]): Parties {
-  return { all, unattributed: [], unknown: [], mergersExcluded: false };
+  return { all, unattributed: [], unknown: [], mergersExcluded: false, people: NOBODY_DECLARED };
 }
 
 /** A pull request review of the honest request; `more` changes the review. */

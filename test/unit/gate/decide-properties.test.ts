@@ -1,9 +1,11 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { declarePeople } from '../../../core/actors/declared-people.ts';
 import { decide } from '../../../core/gate/decide.ts';
 import type { GateInput } from '../../../core/gate/decide.ts';
 import type { GivenReview } from '../../../core/gate/judge-reviews.ts';
 import { because } from '../../../core/gate/reasons.ts';
+import { withSamePeople } from '../../../core/parties/same-person.ts';
 import type { PolicyState, Seat } from '../../../core/policy/requirement.ts';
 import { PERMISSIONS } from '../../../core/review.ts';
 import {
@@ -161,6 +163,36 @@ describe('decide, for any input', () => {
       }),
       runs,
     );
+  });
+
+  test('that two accounts are one person, or that one is nobody, frees nothing that is held (C18, invariant 6)', () => {
+    fc.assert(
+      fc.property(
+        input,
+        fc.subarray([...people], { minLength: 2, maxLength: 3 }),
+        fc.boolean(),
+        (given, same, lost) => {
+          if (decide(given).kind !== 'hold') return;
+          const declared = declarePeople([same], lost ? ['nobody'] : []);
+          expect(decide({ ...given, parties: withSamePeople(given.parties, declared) }).kind).not.toBe('release');
+        },
+      ),
+      runs,
+    );
+  });
+
+  test('people who are declared to be one fill one seat, and nobody fills any with a party (C18)', () => {
+    let fewer = 0;
+    whenReleased((given) => {
+      const [ann, ben, cid] = people;
+      const declared = declarePeople([[ann, ben, cid]]);
+      const { kind, seats } = decide({ ...given, parties: withSamePeople(given.parties, declared) });
+      const wanted = given.parties.all.some(({ account }) => account.type === 'User') ? 0 : 1;
+      expect(seats.filter(({ filledBy }) => filledBy !== null).length).toBe(wanted);
+      expect(kind).toBe(seats.length === wanted ? 'release' : 'hold');
+      if (kind === 'hold') fewer += 1;
+    });
+    expect(fewer).toBeGreaterThan(0);
   });
 
   test('without an approval nothing is released (C114, C115)', () => {

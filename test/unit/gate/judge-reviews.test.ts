@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Role } from '../../../core/parties/party.ts';
-import { because } from '../../../core/gate/reasons.ts';
+import { declarePeople } from '../../../core/actors/declared-people.ts';
+import { because, explain } from '../../../core/gate/reasons.ts';
 import type { ReasonCode } from '../../../core/gate/reasons.ts';
 import { decide } from '../../../core/gate/decide.ts';
 import type { GateInput } from '../../../core/gate/decide.ts';
@@ -290,6 +291,36 @@ describe('one person, one seat (invariant 7)', () => {
     const decision = decide(gateInput({ requirement: two, reviews: [approval(bob, {}, both), again] }));
     expect(decision).toMatchObject({ kind: 'hold', reason: 'waiting-for-seats' });
     expect(decision.reviews.map((each) => each.because.code)).toEqual(['review-counts', 'second-seat-same-person']);
+  });
+
+  test('two accounts of one person fill one seat, and the second is told so (C18)', () => {
+    const reviews = [approval(bob, {}, both), approval(carol, {}, both)];
+    const people = declarePeople([[bob, carol]]);
+    const decision = decide(gateInput({ requirement: two, reviews, parties: { ...partiesOf(), people } }));
+    expect(decision).toMatchObject({ kind: 'hold', reason: 'waiting-for-seats' });
+    expect(decision.reviews.map(({ because }) => explain(because))).toEqual([
+      'The approval of @bob fills seat maintainers/1.',
+      '@carol and @bob are one person, as the policy says, @bob has already answered, and one person fills one seat.',
+    ]);
+    expect(decide(gateInput({ requirement: two, reviews })).kind).toBe('release');
+  });
+
+  test('one person sits where either account may, so that somebody else finds a seat (C18)', () => {
+    const people = declarePeople([[bob, dave]]);
+    const reviews = [
+      approval(bob, {}, authority()),
+      approval(dave, {}, authority('read', ['acme/sre'])),
+      approval(carol),
+    ];
+    const decision = decide(gateInput({ requirement: two, reviews, parties: { ...partiesOf(), people } }));
+    expect(decision.kind).toBe('release');
+    expect(decision.seats.map(({ filledBy }) => filledBy?.reviewer.login)).toEqual(['carol', 'dave']);
+  });
+
+  test('nothing is released while a declared account is nobody, whoever approved (C15, C18)', () => {
+    const parties = { ...partiesOf(), people: declarePeople([[bob, carol]], ['bob-corp']) };
+    const decision = decide(gateInput({ reviews: [approval(dave)], parties }));
+    expect(decision).toMatchObject({ kind: 'hold', reason: 'declared-account-unresolved' });
   });
 
   test('somebody who answered twice counts by the stronger answer', () => {

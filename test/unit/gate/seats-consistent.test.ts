@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { declarePeople, NOBODY_DECLARED } from '../../../core/actors/declared-people.ts';
 import type { ReviewJudgement, SeatState } from '../../../core/gate/decision.ts';
 import { because } from '../../../core/gate/reasons.ts';
 import { areSeatsConsistent } from '../../../core/gate/seats-consistent.ts';
@@ -19,10 +20,20 @@ const honest = [filled(first, bob), filled(second, carol)];
 
 describe('areSeatsConsistent', () => {
   test('is true for the seats asked for, filled by different people or open', () => {
-    expect(areSeatsConsistent([first, second], honest, reviews)).toBe(true);
-    expect(areSeatsConsistent([first, second], [filled(first, bob), { seat: second, filledBy: null }], reviews)).toBe(
-      true,
-    );
+    expect(areSeatsConsistent([first, second], honest, reviews, NOBODY_DECLARED)).toBe(true);
+    expect(
+      areSeatsConsistent(
+        [first, second],
+        [filled(first, bob), { seat: second, filledBy: null }],
+        reviews,
+        NOBODY_DECLARED,
+      ),
+    ).toBe(true);
+  });
+
+  test('is false when two accounts of one person sit in two seats (C18)', () => {
+    const people = declarePeople([[bob, carol]]);
+    expect(areSeatsConsistent([first, second], honest, reviews, people)).toBe(false);
   });
 
   const rows: readonly (readonly [string, readonly SeatState[], readonly ReviewJudgement[]])[] = [
@@ -37,6 +48,6 @@ describe('areSeatsConsistent', () => {
   ];
 
   test.each(rows)('is false when %s', (_, states, given) => {
-    expect(areSeatsConsistent([first, second], states, given)).toBe(false);
+    expect(areSeatsConsistent([first, second], states, given, NOBODY_DECLARED)).toBe(false);
   });
 });

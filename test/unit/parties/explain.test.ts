@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { NOBODY_DECLARED } from '../../../core/actors/declared-people.ts';
 import { exclusionPaths, tellPaths } from '../../../core/parties/explain.ts';
 import type { Sighted } from '../../../core/parties/explain.ts';
 import { isExcluded } from '../../../core/parties/find-parties.ts';
@@ -74,7 +75,13 @@ test('there is a path exactly for those whom the gate excludes, and it is one of
   });
   fc.assert(
     fc.property(fc.array(role, { maxLength: 4 }), fc.boolean(), (roles, mergersExcluded) => {
-      const parties = { all: [party(...roles)], unattributed: [], unknown: [], mergersExcluded };
+      const parties = {
+        all: [party(...roles)],
+        unattributed: [],
+        unknown: [],
+        mergersExcluded,
+        people: NOBODY_DECLARED,
+      };
       const paths = exclusionPaths(party(...roles), mergersExcluded);
       expect(paths.length > 0).toBe(isExcluded(parties, alice.id));
       expect(roles).toEqual(expect.arrayContaining([...paths]));

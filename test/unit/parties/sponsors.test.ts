@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { NOBODY_DECLARED } from '../../../core/actors/declared-people.ts';
 import type { Account } from '../../../core/actors/account.ts';
 import { GHOST_ID } from '../../../core/actors/account.ts';
 import { agentRegistry } from '../../../core/authorship/registry.ts';
@@ -22,7 +23,13 @@ import {
   UNSIGNED,
 } from '../authorship/change-builder.ts';
 
-const NOTHING_MORE: PartyContext = { logins: new Map(), earlier: new Map(), owners: new Map(), mergersExcluded: false };
+const NOTHING_MORE: PartyContext = {
+  logins: new Map(),
+  earlier: new Map(),
+  owners: new Map(),
+  mergersExcluded: false,
+  people: NOBODY_DECLARED,
+};
 const find = (facts: ChangeFacts, more: Partial<PartyContext> = {}) =>
   findParties(facts, agentRegistry, { ...NOTHING_MORE, ...more });
 

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { NOBODY_DECLARED } from '../../../core/actors/declared-people.ts';
 import { inScope, requirementFor } from '../../../core/policy/match.ts';
 import { parsePolicy } from '../../../core/policy/parse-policy.ts';
 import type { Requirement, Seat, Subject } from '../../../core/policy/requirement.ts';
@@ -137,7 +138,7 @@ const anyCandidates = fc.array(
 );
 
 const isFilled = (seats: readonly Seat[], candidates: Parameters<typeof fillSeats>[1]): boolean =>
-  fillSeats(seats, candidates).every(({ filledBy }) => filledBy !== null);
+  fillSeats(seats, candidates, NOBODY_DECLARED).every(({ filledBy }) => filledBy !== null);
 
 describe('rules only add (invariant 6, C79)', () => {
   test('every request in scope has a seat, whatever the rules are', () => {

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { NOBODY_DECLARED } from '../../../core/actors/declared-people.ts';
 import type { Seat, SeatSource } from '../../../core/policy/requirement.ts';
 import { couldFill, fillSeats, reachesAssurance } from '../../../core/policy/seats.ts';
 import type { SeatCandidate } from '../../../core/policy/seats.ts';
@@ -27,7 +28,7 @@ function person(
 }
 
 const filledBy = (seats: readonly Seat[], people: readonly SeatCandidate[]): readonly (number | null)[] =>
-  fillSeats(seats, people).map((state) => state.filledBy?.reviewer.id ?? null);
+  fillSeats(seats, people, NOBODY_DECLARED).map((state) => state.filledBy?.reviewer.id ?? null);
 
 const sre = seat('sre/1', { teams: ['acme/sre'] });
 const sre2 = seat('sre/2', { teams: ['acme/sre'] });
@@ -170,10 +171,10 @@ describe('a seat is filled only by who has what it asks', () => {
     const weak = person(1, ['acme/sre'], { assurance: 'declared', reviewId: 'weak' });
     expect(filledBy([attested], [weak])).toEqual([null]);
     const strong = person(1, ['acme/sre'], { reviewId: 'strong' });
-    expect(fillSeats([attested], [weak, strong])[0]?.filledBy?.reviewId).toBe('strong');
+    expect(fillSeats([attested], [weak, strong], NOBODY_DECLARED)[0]?.filledBy?.reviewId).toBe('strong');
   });
 
   test('without seats there is nothing to fill', () => {
-    expect(fillSeats([], [person(1, [])])).toEqual([]);
+    expect(fillSeats([], [person(1, [])], NOBODY_DECLARED)).toEqual([]);
   });
 });
