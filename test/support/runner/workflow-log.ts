@@ -1,0 +1,58 @@
+export interface Annotation {
+  readonly level: 'error' | 'warning' | 'notice';
+  readonly message: string;
+  readonly title?: string;
+  readonly file?: string;
+  readonly line?: string;
+}
+
+const COMMAND = /^\s*::([\w-]+)(?:\s+(.*?))?::(.*)$/s;
+
+/** The log of a step as the runner writes it: commands are obeyed, and what was masked before stays hidden. */
+export class WorkflowLog {
+  readonly annotations: Annotation[] = [];
+  /** What the step asked to be masked. */
+  readonly masks: string[] = [];
+  readonly #hidden: Set<string>;
+  #stopped: string | null = null;
+
+  /** `secrets`: what the runner hides from the beginning; masks are added to it. */
+  constructor(secrets: Set<string>) {
+    this.#hidden = secrets;
+  }
+
+  /** One line of output as it comes; answers how it stands in the log. */
+  take(line: string): string {
+    const [, name = '', properties = '', data = ''] = COMMAND.exec(line) ?? [];
+    if (this.#stopped !== null) {
+      if (name === this.#stopped) this.#stopped = null;
+    } else if (name !== '') this.#obey(name, properties, decode(data));
+    return this.hide(line);
+  }
+
+  hide(text: string): string {
+    const longestFirst = [...this.#hidden].sort((a, b) => b.length - a.length);
+    return longestFirst.reduce((rest, secret) => rest.replaceAll(secret, '***'), text);
+  }
+
+  #obey(name: string, properties: string, data: string): void {
+    if (name === 'stop-commands') this.#stopped = data;
+    if (name === 'add-mask' && data.trim() !== '') {
+      this.masks.push(data);
+      for (const part of [data, ...data.split(/\r?\n/)]) if (part.trim() !== '') this.#hidden.add(part);
+    }
+    if (name !== 'error' && name !== 'warning' && name !== 'notice') return;
+    const fields = new Map(
+      properties.split(',').map((pair) => [pair.slice(0, pair.indexOf('=')).trim(), pair.slice(pair.indexOf('=') + 1)]),
+    );
+    const field = (key: 'title' | 'file' | 'line'): Partial<Annotation> => {
+      const value = fields.get(key);
+      return value === undefined ? {} : { [key]: decode(value).replaceAll('%3A', ':').replaceAll('%2C', ',') };
+    };
+    this.annotations.push({ level: name, message: data, ...field('title'), ...field('file'), ...field('line') });
+  }
+}
+
+function decode(text: string): string {
+  return text.replaceAll(/%0D|%0A|%25/g, (code) => (code === '%25' ? '%' : code === '%0A' ? '\n' : '\r'));
+}
