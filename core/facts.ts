@@ -139,6 +139,13 @@ export interface PullReview {
   readonly body: string;
 }
 
+/** A reusable workflow, as GitHub resolved it when the attempt began. */
+export interface CalledWorkflow {
+  /** e.g. `acme/shared/.github/workflows/deploy.yml@main`. */
+  readonly path: string;
+  readonly sha: string;
+}
+
 export interface RunFacts {
   readonly id: number;
   readonly nodeId: string;
@@ -149,6 +156,8 @@ export interface RunFacts {
   readonly event: string;
   /** Path of the workflow file, e.g. `.github/workflows/deploy.yml`. */
   readonly path: string;
+  /** Reusable workflows that it calls: what they are named by may have moved since the attempt before (C46). */
+  readonly calledWorkflows: readonly CalledWorkflow[];
   readonly status: string;
   readonly conclusion: string | null;
   readonly actor: Account | null;

@@ -17,7 +17,7 @@ import type {
   WaitingJob,
   AppRef,
 } from './facts.ts';
-import type { PublicKey } from './evidence/public-key.ts';
+import type { PublicKey, Verify } from './evidence/public-key.ts';
 import type { Permission } from './review.ts';
 
 /**
@@ -204,6 +204,13 @@ export interface Document {
   readonly version: number;
 }
 
+/** A write of one document, compare and set: see `DocumentStore.put`. */
+export interface DocumentWrite {
+  readonly id: DocumentKey;
+  readonly body: string;
+  readonly expected: number;
+}
+
 /** One webhook delivery, stored before it is answered (invariant 10). */
 export interface Delivery {
   /** X-GitHub-Delivery. It is not signed, so content is compared too. */
@@ -267,6 +274,28 @@ export interface DocumentStore {
   /** All rows of a kind, any repository: what a sweep and the start look at. */
   listAll(kind: string): Promise<readonly Document[]>;
   remove(id: DocumentKey, expected: number): Promise<void>;
+}
+
+/** A token that is good for one request. */
+export interface SpentToken {
+  readonly issuer: string;
+  /** `jti`. */
+  readonly id: string;
+  /** Milliseconds since the epoch; from then on it is refused for its age, and need not be remembered. */
+  readonly expiresAt: number;
+}
+
+export interface TokenStore {
+  /**
+   * One transaction: remembers the token, writes the document and queues the job; `used` when the token was spent before,
+   * and then nothing else is done. What has expired is forgotten.
+   * @throws {GateError} ERR_STORE_CONFLICT when the document has another version; then the token is not spent
+   */
+  spend(
+    token: SpentToken,
+    now: number,
+    effect: { readonly write: DocumentWrite; readonly job: NewJob },
+  ): Promise<'done' | 'used'>;
 }
 
 /** The identity of one log within the store. */
@@ -345,6 +374,7 @@ export interface Store {
   readonly queue: JobQueue;
   readonly documents: DocumentStore;
   readonly logs: LogStore;
+  readonly tokens: TokenStore;
   close(): Promise<void>;
 }
 
@@ -361,9 +391,15 @@ export interface Ports {
   readonly ids: Ids;
   /** SHA-256 is handed in because core has no crypto of its own. */
   readonly sha256: (bytes: Uint8Array) => Uint8Array;
+  /** SHA-512 and signatures of people, for answers that are signed. */
+  readonly sha512: (bytes: Uint8Array) => Uint8Array;
+  readonly verify: Verify;
   /** The App itself, so that its own pushes and checks are known. */
   readonly self: AppRef;
 }
 
 /** What a look needs that answers nobody and lets nothing go: `countersign who` has no more. */
-export type ReadPorts = Pick<Ports, 'forge' | 'policy' | 'people' | 'documents' | 'clock' | 'sha256'>;
+export type ReadPorts = Pick<
+  Ports,
+  'forge' | 'policy' | 'people' | 'documents' | 'clock' | 'sha256' | 'sha512' | 'verify'
+>;

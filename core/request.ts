@@ -1,4 +1,4 @@
-import type { RepositoryRef } from './facts.ts';
+import type { CalledWorkflow, RepositoryRef } from './facts.ts';
 
 /**
  * One thing held. Exactly these fields make the request's digest (`requestDigest`): whoever answers by button, command
@@ -31,6 +31,10 @@ export interface DeploymentRequest extends RequestBase {
   readonly range: { readonly kind: RangeKind; readonly baseSha: string | null };
   /** Names of the jobs that wait, sorted: a job that joins later was not seen by whoever approved (C55). */
   readonly jobs: readonly string[];
+  /** Of everything that jobs of the run said they would run (`proposalsDigest`); null when nobody said anything (C42). */
+  readonly proposalsDigest: string | null;
+  /** The workflow's path and every reusable workflow that it calls with the commit that GitHub resolved it to (C46). */
+  readonly workflow: { readonly path: string; readonly called: readonly CalledWorkflow[] };
 }
 
 export interface PullRequestRequest extends RequestBase {

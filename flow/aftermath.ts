@@ -6,6 +6,7 @@ import { gateName } from './gates.ts';
 import { bypassedSealing, outcomeSealing } from './release-records.ts';
 import { withdrawnSealing } from './request-records.ts';
 import { boundedJobName } from './job-name.ts';
+import { reportOf } from './reports.ts';
 import { newApprovals } from './reviews.ts';
 import type { RunLook } from './run-look.ts';
 import { showEnded } from './show-gate.ts';
@@ -138,7 +139,9 @@ export async function settleOutcome(look: RunLook, gate: GateState): Promise<voi
     return;
   const failed = jobs.find((job) => job.conclusion !== 'success');
   const conclusion = failed?.conclusion ?? 'success';
-  await sealOne(look.ports, look.ref, outcomeSealing(look.ports, look.ref, look.run.id, gate, released, conclusion));
+  const reported = await reportOf(look.ports.documents, look.ref, look.run.id, gate);
+  const outcome = { conclusion, reported };
+  await sealOne(look.ports, look.ref, outcomeSealing(look.ports, look.ref, look.run.id, gate, released, outcome));
   if (conclusion === 'success') await rememberSuccess(look, gate);
   await look.gates.put({ ...gate, released: { ...released, outcome: conclusion } });
 }

@@ -25,6 +25,7 @@ export async function closeReleased(look: RunLook, gate: GateState, how: 'answer
     authorisation: null,
     released: {
       digest: sealed.digest,
+      authorisedDigest: authorisation.digest,
       requestDigest: authorisation.requestDigest,
       jobs: authorisation.jobs,
       outcome: null,

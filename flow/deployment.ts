@@ -65,6 +65,8 @@ async function openGate(look: RunLook, environmentName: string): Promise<void> {
   // first opening of the first attempt nothing can have been asked, so a quick reviewer's answer is not lost.
   const first = run.attempt === 1 && opening === 1;
   const earlierApprovals = first ? [] : (await ports.forge.approvals(ref, run.id)).map(approvalKey);
+  // What the attempt or the opening before was asked with: an answer from then is not one to another plan (C46).
+  const before = look.gates.all().findLast((gate) => gate.environment === environment);
   await look.gates.put({
     attempt: run.attempt,
     environment,
@@ -76,6 +78,8 @@ async function openGate(look: RunLook, environmentName: string): Promise<void> {
     jobs: waitingIn(look, environment).map(({ id, name }) => ({ id, name })),
     earlierApprovals,
     requestDigest: null,
+    wouldRun: before?.wouldRun ?? null,
+    staleReviews: before?.staleReviews ?? [],
     authorisations: 0,
     authorisation: null,
     end: null,

@@ -10,12 +10,15 @@ import type { Person, Releasers } from '../core/gate/who-could-release.ts';
 import { requirementFor } from '../core/policy/match.ts';
 import type { Requirement, Seat, Subject } from '../core/policy/requirement.ts';
 import type { ReadPorts } from '../core/ports.ts';
+import type { Proposal } from '../core/proposal.ts';
 import type { Request } from '../core/request.ts';
 import type { Authority } from '../core/review.ts';
 import type { Gathered } from './gather.ts';
 import { authoritiesOf, peopleFor, resolveUsers } from './people.ts';
 import type { PolicyInForce } from './policy-in-force.ts';
 import type { Answered } from './reviews.ts';
+import { judgeSignature, signersOf } from './signed-reviews.ts';
+import type { Signers } from './signed-reviews.ts';
 
 export interface Evaluation {
   readonly repository: RepositoryFacts;
@@ -23,17 +26,22 @@ export interface Evaluation {
   readonly digest: string;
   readonly code: string;
   readonly gathered: Gathered;
+  /** What would run, in the words of the requesting side; of a deployment only. */
+  readonly proposals: readonly Proposal[];
   readonly policy: PolicyInForce;
   readonly requirement: Requirement | null;
   /** What each reviewer may do, by account id, as it was asked for this decision. */
   readonly authorities: ReadonlyMap<number, Authority>;
   readonly decision: Decision;
+  /** Who may sign, and with which keys. */
+  readonly signers: Signers;
 }
 
 export interface EvaluationInput {
   readonly repository: RepositoryFacts;
   readonly request: Request;
   readonly gathered: Gathered;
+  readonly proposals?: readonly Proposal[];
   readonly policy: PolicyInForce;
   readonly subject: Subject;
   readonly reviews: readonly Answered[];
@@ -56,7 +64,12 @@ export async function evaluate(ports: ReadPorts, input: EvaluationInput): Promis
   const extraSeats =
     requirement === null ? [] : input.moreSeats.flatMap((rule) => oneSeatMore(requirement.seats, rule));
   const seats = [...(requirement?.seats ?? []), ...extraSeats];
-  const reviewers = input.reviews.map(({ review }) => review);
+  const signers = await signersOf(ports, repository.ref, policy.state);
+  const answers: Answered[] = [];
+  for (const answered of input.reviews) {
+    answers.push(await judgeSignature(ports, repository.ref, digest, signers, answered));
+  }
+  const reviewers = answers.map(({ review }) => review);
   const authorities = await authoritiesOf(ports, repository.ref, reviewers, seats);
   const decision = decide({
     request,
@@ -65,7 +78,7 @@ export async function evaluate(ports: ReadPorts, input: EvaluationInput): Promis
     requirement,
     classification: gathered.classification,
     parties: gathered.parties,
-    reviews: input.reviews.map(({ review, voided }) => ({
+    reviews: answers.map(({ review, voided }) => ({
       review,
       ...(voided === null ? {} : { voided }),
       authority: authorities.get(review.reviewer.id) ?? null,
@@ -79,10 +92,12 @@ export async function evaluate(ports: ReadPorts, input: EvaluationInput): Promis
     digest,
     code: requestCode(digest),
     gathered,
+    proposals: input.proposals ?? [],
     policy,
     requirement,
     authorities,
     decision,
+    signers,
   };
 }
 

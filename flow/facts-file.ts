@@ -21,9 +21,10 @@ export interface FactsFile {
 
 /**
  * The facts that a decision rests on, stored by digest beside the record: who by id and role, which commits, which signals
- * of what kind, and whole lists of which the record has the first entries. No text of the requesting side, no mailbox, no
- * path (invariant 11): the words of signals stand as commitments under one salt a file, paths as one digest. The same facts
- * give the same file as long as their disclosure is kept.
+ * of what kind, and whole lists of which the record has the first entries. No text of the requesting side but what it
+ * proposed to run, no mailbox, no path (invariant 11): the words of signals stand as commitments under one salt a file, paths
+ * as one digest. Proposals stand in full, because a job looks itself up in them. The same facts give the same file as long as
+ * their disclosure is kept.
  *
  * @param jobs the jobs that an authorisation names; none where nothing is let go
  */
@@ -56,7 +57,7 @@ export function jobsFile(ports: Pick<Ports, 'sha256'>, jobs: readonly KnownJob[]
 
 function renderFacts(
   ports: Pick<Ports, 'sha256'>,
-  { gathered, request, decision }: Evaluation,
+  { gathered, request, decision, proposals }: Evaluation,
   jobs: readonly KnownJob[],
   commit: (value: string) => string,
 ): string {
@@ -65,6 +66,7 @@ function renderFacts(
     request: requestFields(request, ports.sha256),
     jobNames: request.kind === 'deployment' ? request.jobs.toSorted() : [],
     jobs: sortedJobs(jobs),
+    proposals,
     class: classification.class,
     agents: classification.agents,
     signals: classification.signals.map(({ tier, kind, agent, value }) => ({
@@ -92,6 +94,7 @@ function renderFacts(
       triggeringActorId: run.triggeringActor?.id ?? null,
       event: run.event,
       workflow: run.path,
+      calledWorkflows: run.calledWorkflows.map((called) => ({ path: called.path, sha: called.sha })),
     })),
     incomplete: change.incomplete,
     countersignedMerges: change.countersignedMerges,

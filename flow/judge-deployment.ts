@@ -11,6 +11,7 @@ import { because } from '../core/gate/reasons.ts';
 import { requestDigest } from '../core/gate/request-digest.ts';
 import type { Subject } from '../core/policy/requirement.ts';
 import type { ReadPorts } from '../core/ports.ts';
+import type { Proposal } from '../core/proposal.ts';
 import type { DeploymentRequest } from '../core/request.ts';
 import { evaluate } from './evaluate.ts';
 import type { Evaluation } from './evaluate.ts';
@@ -20,6 +21,7 @@ import { gateKey } from './gates.ts';
 import { askedByUnknown } from './parties.ts';
 import { policyDigestOf, policyInForce } from './policy-in-force.ts';
 import type { PolicyInForce } from './policy-in-force.ts';
+import { proposalsFor, whatRuns, wouldRun } from './proposals.ts';
 import { digestReviews, newApprovals, promptReviews, pullRequestReviews } from './reviews.ts';
 import type { Answered } from './reviews.ts';
 import type { GateState } from './state.ts';
@@ -31,8 +33,9 @@ interface GateLook {
   readonly run: RunFacts;
 }
 
-/** Which opening is asked about, and the approvals of GitHub's prompt that were there before it. */
-export type AskedGate = Pick<GateState, 'attempt' | 'environment' | 'opening' | 'earlierApprovals'>;
+/** Which opening is asked about, the approvals of GitHub's prompt that were there before it, and what was asked last. */
+export type AskedGate = Pick<GateState, 'attempt' | 'environment' | 'opening' | 'earlierApprovals'> &
+  Partial<Pick<GateState, 'wouldRun' | 'staleReviews'>>;
 
 /** Commits or pull requests that nobody looked at: anyone may have made them. */
 const UNREAD: readonly string[] = ['range-truncated', 'base-unreachable', 'pull-requests-truncated'];
@@ -50,17 +53,22 @@ export async function judgeDeployment(
   const pending = await ports.forge.pendingEnvironments(ref, run.id);
   const approvals = newApprovals(await ports.forge.approvals(ref, run.id), gate.earlierApprovals, gate.environment);
   const unknown = askedByUnknown(gathered.parties, inForce);
-  const request = deploymentRequest(look, gate, waiting, policy, gathered);
+  const proposals = await proposalsFor(ports.documents, ref, { ...gate, runId: run.id });
+  const request = deploymentRequest(look, gate, waiting, policy, gathered, proposals);
   const digest = requestDigest(request, ports.sha256);
-  const reviews = [
+  const unboundReviews = [
     ...promptReviews(approvals, gateKey(run.id, gate), new Date(ports.clock.now()).toISOString()),
     ...(await headPullReviews(look, gathered)),
+  ];
+  const reviews = [
+    ...unboundReviews.map((answered) => voidWhenStale(answered, gate, request)),
     ...(await digestReviews(ports, ref, digest)),
   ];
   return evaluate(ports, {
     repository,
     request,
     gathered,
+    proposals,
     policy,
     subject: subjectOf(look, gate, gathered),
     reviews,
@@ -74,14 +82,27 @@ export async function judgeDeployment(
   });
 }
 
+/**
+ * GitHub's prompt and its reviews bind neither the plan nor a called workflow (invariant 4). Which of the two came first is
+ * told by the looks, never by times: what was there when the change was seen, answered something else.
+ */
+function voidWhenStale(answered: Answered, gate: AskedGate, request: DeploymentRequest): Answered {
+  const { id, reviewer } = answered.review;
+  const asked = gate.wouldRun ?? null;
+  const changed = asked !== null && asked !== wouldRun(request);
+  if (!changed && gate.staleReviews?.includes(id) !== true) return answered;
+  return { ...answered, voided: because('review-before-proposal', { login: reviewer.login }) };
+}
+
 function deploymentRequest(
   look: GateLook,
   gate: AskedGate,
   waiting: readonly WaitingJob[],
   policy: PolicyInForce,
   gathered: GatheredDeployment,
+  proposals: readonly Proposal[],
 ): DeploymentRequest {
-  const { ref, run } = look;
+  const { ref, run, ports } = look;
   return {
     kind: 'deployment',
     repository: { host: ref.host, installationId: ref.installationId, id: ref.id },
@@ -90,6 +111,7 @@ function deploymentRequest(
     gate: gateKey(run.id, gate),
     range: { kind: gathered.range.kind, baseSha: gathered.range.baseSha },
     jobs: waiting.map((job) => job.name).toSorted(),
+    ...whatRuns(run, proposals, ports.sha256),
   };
 }
 

@@ -18,6 +18,7 @@ import {
   sealing,
   subjects,
 } from './record-parts.ts';
+import type { reportOf } from './reports.ts';
 import type { Sealing } from './seal.ts';
 import type { Authorisation, GateState } from './state.ts';
 
@@ -161,7 +162,7 @@ export function outcomeSealing(
   runId: number,
   gate: GateState,
   released: NonNullable<GateState['released']>,
-  conclusion: string,
+  { conclusion, reported }: { readonly conclusion: string; readonly reported: Awaited<ReturnType<typeof reportOf>> },
 ): Sealing {
   return sealing(`outcome/${released.digest}`, () => ({
     predicate: {
@@ -173,6 +174,7 @@ export function outcomeSealing(
       conclusion,
       headSha: gate.headSha,
       releasedDigest: released.digest,
+      ...(reported === null ? {} : { reported }),
     },
     subject: subjects(released.requestDigest, gate.headSha),
   }));

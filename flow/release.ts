@@ -5,7 +5,9 @@ import type { Account } from '../core/actors/account.ts';
 import { concludeGone } from './aftermath.ts';
 import { closeReleased, voidAuthorisation } from './close-gate.ts';
 import type { Evaluation } from './evaluate.ts';
+import { enqueueTask } from './enqueue-task.ts';
 import { gateName } from './gates.ts';
+import { proposalsFor, whatRuns, wouldRun } from './proposals.ts';
 import { authorisedSealing } from './release-records.ts';
 import { rejectedSealing } from './request-records.ts';
 import { reviewSealings, sealReviews } from './request.ts';
@@ -69,7 +71,7 @@ async function authorise(
     authorisation,
   });
   const sealed = await sealAll(ports, ref, [
-    ...reviewSealings(ports, ref, evaluation),
+    ...(await reviewSealings(ports, ref, evaluation)),
     authorisedSealing(ports, ref, run.id, meant, authorisation, evaluation),
   ]);
   const last = sealed.at(-1);
@@ -114,6 +116,11 @@ async function answer(look: RunLook, authorised: GateState, evaluation: Evaluati
     }
 
     gate = await look.gates.put({ ...gate, authorisation: { ...authorisation, posted: true } });
+    // After that, never before: a proposal is stored first and looks at the gate afterwards, so one of the two sees the other.
+    if (!(await runsTheSame(again, gate, evaluation))) {
+      await enqueueTask(ports, { kind: 'run', repository: ref, runId: run.id });
+      return voidAuthorisation(again, gate, because('request-superseded', { what: 'what would run' }));
+    }
     const outcome = await ports.gatekeeper.answerDeployment(
       ref,
       run.id,
@@ -131,6 +138,13 @@ async function answer(look: RunLook, authorised: GateState, evaluation: Evaluati
   throw new GateError('ERR_FORGE_UNAVAILABLE', 'GitHub did not confirm the answer to a deployment', {
     effect: 'unknown',
   });
+}
+
+/** Neither a proposal nor a called workflow has changed since it was judged (C42, C46). */
+async function runsTheSame(look: RunLook, gate: GateState, { request }: Evaluation): Promise<boolean> {
+  if (request.kind !== 'deployment') return false;
+  const proposals = await proposalsFor(look.ports.documents, look.ref, { ...gate, runId: look.run.id });
+  return wouldRun(whatRuns(look.run, proposals, look.ports.sha256)) === wouldRun(request);
 }
 
 /**

@@ -2,7 +2,9 @@ import type { RepositoryRef, WaitingJob } from '../core/facts.ts';
 import type { ReviewJudgement } from '../core/gate/decision.ts';
 import type { ReasonCode } from '../core/gate/reasons.ts';
 import type { Ports, Sealed } from '../core/ports.ts';
+import { credentialSealings } from './credentials.ts';
 import type { Evaluation } from './evaluate.ts';
+import { wouldRun } from './proposals.ts';
 import { refusedSealing, requestedSealing, reviewedSealing, supersededSealing } from './request-records.ts';
 import type { RunLook } from './run-look.ts';
 import { sealAll } from './seal.ts';
@@ -26,7 +28,18 @@ export async function openDeploymentRequest(
     const before = gate.requestDigest === null ? null : { digest: gate.requestDigest, headSha: gate.headSha };
     await announce(look.ports, look.ref, before, evaluation, { kind: 'run', runId: look.run.id });
   }
-  return look.gates.put({ ...gate, requestDigest: evaluation.digest, jobs });
+  const { request, decision } = evaluation;
+  if (request.kind !== 'deployment') throw new TypeError('a gate opens a request of its own kind');
+  const runs = wouldRun(request);
+  const changed = gate.wouldRun !== null && gate.wouldRun !== runs;
+  return look.gates.put({
+    ...gate,
+    requestDigest: evaluation.digest,
+    jobs,
+    wouldRun: runs,
+    // All that are there now: a digest is never theirs to bind, and those that bind one do not reach another request.
+    staleReviews: changed ? decision.reviews.map(({ review }) => review.id) : gate.staleReviews,
+  });
 }
 
 /** The same for a pull request; a release of the old request does not carry over. */
@@ -73,14 +86,19 @@ async function announce(
 }
 
 /**
- * Answers that are evidence (invariant 9): those that count, and those of people or bots who tried without being allowed
+ * Answers that are evidence (invariant 9), and before them what shows whose the keys are that signed them: those that count, and those of people or bots who tried without being allowed
  * to. Stale answers are none, and strangers are not written down one by one: they could exhaust the log.
  */
-export function reviewSealings(ports: Ports, ref: RepositoryRef, evaluation: Evaluation): readonly Sealing[] {
-  return evaluation.decision.reviews.flatMap((judgement) => {
+export async function reviewSealings(
+  ports: Ports,
+  ref: RepositoryRef,
+  evaluation: Evaluation,
+): Promise<readonly Sealing[]> {
+  const answers = evaluation.decision.reviews.flatMap((judgement) => {
     if (judgement.counts) return [reviewedSealing(ports, ref, evaluation, judgement)];
     return isRefusal(evaluation, judgement) ? [refusedSealing(ports, ref, evaluation, judgement)] : [];
   });
+  return [...(await credentialSealings(ports, ref, evaluation)), ...answers];
 }
 
 export async function sealReviews(
@@ -88,7 +106,7 @@ export async function sealReviews(
   ref: RepositoryRef,
   evaluation: Evaluation,
 ): Promise<readonly Sealed[]> {
-  return sealAll(ports, ref, reviewSealings(ports, ref, evaluation));
+  return sealAll(ports, ref, await reviewSealings(ports, ref, evaluation));
 }
 
 const REFUSALS: readonly ReasonCode[] = [
@@ -100,6 +118,12 @@ const REFUSALS: readonly ReasonCode[] = [
   'review-edited',
   'review-via-app',
   'review-reason-missing',
+  'signature-unreadable',
+  'signature-for-other',
+  'signature-by-software-key',
+  'signature-key-not-named',
+  'signature-wrong',
+  'signature-replayed',
 ];
 
 function isRefusal(evaluation: Evaluation, { review, because }: ReviewJudgement): boolean {

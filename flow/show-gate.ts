@@ -8,6 +8,7 @@ import { NOTHING_ASKED, outlook } from './evaluate.ts';
 import type { Evaluation, Outlook } from './evaluate.ts';
 import { escapeMarkdown, fit, listed } from './markdown.ts';
 import type { RunLook } from './run-look.ts';
+import { proposedLine } from './show-proposals.ts';
 import {
   becauseLines,
   deadEnd,
@@ -109,6 +110,7 @@ function heldReport(evaluation: Evaluation, prospects: Outlook): string {
     ...deadEnd(evaluation, prospects).map(explain),
     `Can be released by: ${releasersLine(evaluation, prospects)}`,
     `How: the button of the check run, GitHub's deployment prompt, or the comment /countersign approve ${code}`,
+    ...proposedLine(evaluation.proposals),
     ...decision.because.map((each) => `- ${each.code}: ${escapeMarkdown(explain(each))}`),
     ...(refused.length === 0 ? [] : [`May not, and why: ${listed(refused, EXCLUDED_SHOWN, '; ')}`]),
   ];

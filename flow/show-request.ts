@@ -7,6 +7,7 @@ import type { Party } from '../core/parties/party.ts';
 import type { CheckAction } from '../core/ports.ts';
 import type { Evaluation, Outlook } from './evaluate.ts';
 import { escapeMarkdown, listed, table } from './markdown.ts';
+import { proposedSection } from './show-proposals.ts';
 
 const PEOPLE_SHOWN = 20;
 const SIGNALS_SHOWN = 10;
@@ -50,6 +51,7 @@ export function requestSummary(evaluation: Evaluation, prospects: Outlook, words
   const sections = [
     becauseLines([...deadEnd(evaluation, prospects), ...decision.because]),
     table(['', ''], rows),
+    ...proposedSection(evaluation.proposals),
     ...(decision.reviews.length === 0 ? [] : [`### Answers so far\n${reviewTable(decision.reviews)}`]),
     ...(decision.kind === 'release'
       ? []

@@ -2,7 +2,10 @@ import { z } from 'zod';
 import { GateError } from '../core/errors.ts';
 import type { RepositoryRef } from '../core/facts.ts';
 import type { Role, Source } from '../core/parties/party.ts';
-import type { DocumentKey, DocumentStore } from '../core/ports.ts';
+import type { DocumentKey, DocumentStore, DocumentWrite } from '../core/ports.ts';
+import { proposalSchema } from '../core/proposal.ts';
+import type { Proposal } from '../core/proposal.ts';
+import { RESULTS } from '../core/record/release-schemas.ts';
 
 /**
  * What the flow remembers between two looks. GitHub and the evidence branch are the truth about what happened; these
@@ -49,13 +52,24 @@ const gate = z.strictObject({
   /** Entries of `approvals` that were there when the gate opened: they answer something else. */
   earlierApprovals: z.array(z.string()),
   requestDigest: hex64.nullable(),
+  /** What the request said would run when it was opened; null while there is none. */
+  wouldRun: z.string().nullable().default(null),
+  /** Answers that bind no digest and were there when that changed: they answered something else (invariant 4). */
+  staleReviews: z.array(z.string()).default([]),
   authorisations: z.int().nonnegative(),
   authorisation: authorisation.nullable(),
   /** How it closed: released, rejected, withdrawn, bypassed, misapplied. */
   end: z.string().nullable(),
   /** The `released` record and what it let go; null when nothing was. */
   released: z
-    .strictObject({ digest: hex64, requestDigest: hex64, jobs: z.array(job), outcome: z.string().nullable() })
+    .strictObject({
+      digest: hex64,
+      /** Missing in documents of before. */
+      authorisedDigest: hex64.nullable().default(null),
+      requestDigest: hex64,
+      jobs: z.array(job),
+      outcome: z.string().nullable(),
+    })
     .nullable(),
   reports: z.int().nonnegative(),
   lastReport: z.string(),
@@ -122,9 +136,18 @@ const answers = z.array(
     reason: z.string(),
     viaApp: z.string().nullable(),
     commentId: z.int().nullable(),
+    /** The comment, where it claims a signature; none in documents of before. */
+    signed: z.string().nullable().default(null),
   }),
 );
 export type Answers = z.infer<typeof answers>;
+
+/** Which answer a signed statement came with: it counts with no other (attack C25). */
+const nonce = z.strictObject({ answerId: z.string() });
+
+/** A person's key as the log knows it. Every enrolment of it has a number, and so has the revocation that ends it. */
+const credential = z.strictObject({ reviewer: account, enrolments: z.int().positive(), isNamed: z.boolean() });
+export type Credential = z.infer<typeof credential>;
 
 /** Which request a typed code means, and where to look when it is answered. */
 const codeTarget = z.strictObject({
@@ -134,6 +157,12 @@ const codeTarget = z.strictObject({
     z.strictObject({ kind: z.literal('pull-request'), number: z.int().positive() }),
   ]),
 });
+
+/** How jobs of one attempt said that they ended in an environment; one entry for each record that they were let go by. */
+const reports = z.array(
+  z.strictObject({ released: hex64.nullable(), result: z.enum(RESULTS), seconds: z.int().nonnegative() }),
+);
+export type Reports = z.infer<typeof reports>;
 
 /** SHAs that this log released for an environment with outcome success, newest first. */
 const successes = z.array(hex40);
@@ -170,7 +199,15 @@ interface Bodies {
   /** A released head of a pull request, by `<number>/<sha>`. */
   'released-head': { releasedDigest: string };
   answers: Answers;
+  /** What would run in an environment, by `<run>/<attempt>/<environment>`. */
+  proposals: readonly Proposal[];
+  /** What runners said of how it ended, by the same. */
+  reports: Reports;
   code: z.infer<typeof codeTarget>;
+  /** By the nonce of the statement. */
+  nonce: z.infer<typeof nonce>;
+  /** By the SHA-256 of the key on the wire, hex. */
+  credential: Credential;
   disclosure: Disclosure;
   environment: z.infer<typeof successes>;
   sealed: z.infer<typeof sealed>;
@@ -190,7 +227,11 @@ const parsers: { readonly [K in DocumentKind]: (value: unknown) => Bodies[K] } =
   pull: (value) => pullState.parse(value),
   'released-head': (value) => z.strictObject({ releasedDigest: hex64 }).parse(value),
   answers: (value) => answers.parse(value),
+  proposals: (value) => z.array(proposalSchema).parse(value),
+  reports: (value) => reports.parse(value),
   code: (value) => codeTarget.parse(value),
+  nonce: (value) => nonce.parse(value),
+  credential: (value) => credential.parse(value),
   disclosure: (value) => disclosure.parse(value),
   environment: (value) => successes.parse(value),
   sealed: (value) => sealed.parse(value),
@@ -226,6 +267,16 @@ export async function load<K extends DocumentKind>(
 ): Promise<Stored<K> | null> {
   const found = await documents.get(idOf(ref, kind, key));
   return found === null ? null : { body: parseBody(kind, found.body), version: found.version };
+}
+
+/** The same as `save`, for whoever writes it together with something else. */
+export function writeOf<K extends DocumentKind>(
+  ref: RepositoryRef,
+  kind: K,
+  key: string,
+  next: Stored<K>,
+): DocumentWrite {
+  return { id: idOf(ref, kind, key), body: JSON.stringify(next.body), expected: next.version };
 }
 
 /** Writes over exactly the version that was read. @throws {GateError} ERR_STORE_CONFLICT: look again from the start. */

@@ -1,6 +1,6 @@
 import { GateError } from '../../core/errors.ts';
-import type { Document, DocumentKey, DocumentStore } from '../../core/ports.ts';
-import type { Connection, Row } from './connection.ts';
+import type { Document, DocumentKey, DocumentStore, DocumentWrite } from '../../core/ports.ts';
+import type { Connection, Row, Sql } from './connection.ts';
 import { exact, integerOf, textOf } from './values.ts';
 
 const COLUMNS = 'host, installation_id, repository_id, kind, key, body, version';
@@ -18,28 +18,7 @@ export function sqlDocumentStore(connection: Connection): DocumentStore {
         return row === undefined ? null : toDocument(row);
       }),
 
-    put: (id, body, expected) =>
-      connection.write((sql) => {
-        const row =
-          expected === 0
-            ? sql.get(
-                `INSERT INTO documents (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, 1)
-                 ON CONFLICT (host, installation_id, repository_id, kind, key)
-                 DO UPDATE SET body = excluded.body, version = documents.version + 1 WHERE documents.body IS NULL
-                 RETURNING ${COLUMNS}`,
-                ...keyOf(id),
-                body,
-              )
-            : sql.get(
-                `UPDATE documents SET body = ?, version = version + 1
-                 WHERE ${THIS_ROW} AND version = ? AND body IS NOT NULL RETURNING ${COLUMNS}`,
-                body,
-                ...keyOf(id),
-                exact(expected),
-              );
-        if (row === undefined) throw conflict(id);
-        return toDocument(row);
-      }),
+    put: (id, body, expected) => connection.write((sql) => writeDocument(sql, { id, body, expected })),
 
     list: ({ host, installationId, repositoryId, kind }) =>
       connection.read((sql) =>
@@ -73,6 +52,29 @@ export function sqlDocumentStore(connection: Connection): DocumentStore {
         if (sql.run(sentence, ...keyOf(id), exact(expected)) !== 1) throw conflict(id);
       }),
   };
+}
+
+/** Within the caller's transaction. @throws {GateError} ERR_STORE_CONFLICT */
+export function writeDocument(sql: Sql, { id, body, expected }: DocumentWrite): Document {
+  const row =
+    expected === 0
+      ? sql.get(
+          `INSERT INTO documents (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, 1)
+           ON CONFLICT (host, installation_id, repository_id, kind, key)
+           DO UPDATE SET body = excluded.body, version = documents.version + 1 WHERE documents.body IS NULL
+           RETURNING ${COLUMNS}`,
+          ...keyOf(id),
+          body,
+        )
+      : sql.get(
+          `UPDATE documents SET body = ?, version = version + 1
+           WHERE ${THIS_ROW} AND version = ? AND body IS NOT NULL RETURNING ${COLUMNS}`,
+          body,
+          ...keyOf(id),
+          exact(expected),
+        );
+  if (row === undefined) throw conflict(id);
+  return toDocument(row);
 }
 
 function keyOf(id: DocumentKey): [string, number, number, string, string] {

@@ -34,7 +34,7 @@ export function sqlJobQueue(connection: Connection): JobQueue {
           delivery.receivedAt,
         );
         if (stored === 0) return 'duplicate';
-        insert(sql, job);
+        insertJob(sql, job);
         return 'stored';
       }),
 
@@ -51,7 +51,7 @@ export function sqlJobQueue(connection: Connection): JobQueue {
         };
       }),
 
-    enqueue: (job) => connection.write((sql) => insert(sql, job)),
+    enqueue: (job) => connection.write((sql) => insertJob(sql, job)),
 
     claim: (owner, now, leaseMs) =>
       connection.write((sql) => {
@@ -112,7 +112,8 @@ export function sqlJobQueue(connection: Connection): JobQueue {
   };
 }
 
-function insert(sql: Sql, job: NewJob): void {
+/** Within the caller's transaction. */
+export function insertJob(sql: Sql, job: NewJob): void {
   const notBefore = exact(job.notBefore ?? 0);
   if (job.collapse === true && swallowed(sql, job, notBefore)) return;
   sql.run(

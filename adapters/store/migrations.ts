@@ -97,6 +97,16 @@ const MIGRATIONS: readonly string[] = [
   CREATE INDEX log_records_marked ON log_records (host, installation_id, repository_id, generation, mark)
     WHERE mark IS NOT NULL;
   `,
+  // Tokens that are good for one request, until they have expired. No repository's: they are spent before it is looked up.
+  `
+  CREATE TABLE spent_tokens (
+    issuer TEXT NOT NULL,
+    id TEXT NOT NULL,
+    expires_at INTEGER NOT NULL,
+    PRIMARY KEY (issuer, id)
+  ) STRICT;
+  CREATE INDEX spent_tokens_by_expiry ON spent_tokens (expires_at);
+  `,
 ];
 
 /**

@@ -4,6 +4,7 @@ import { sqlDocumentStore } from './document-store.ts';
 import { sqlJobQueue } from './job-queue.ts';
 import { sqlLogStore } from './log-store.ts';
 import { migrate } from './migrations.ts';
+import { sqlTokenStore } from './token-store.ts';
 
 /**
  * Opens the embedded store. Several processes may open one file; each promise resolves only when its rows are on disk.
@@ -18,6 +19,7 @@ export function openStore(path: string): Store {
     queue: sqlJobQueue(connection),
     documents: sqlDocumentStore(connection),
     logs: sqlLogStore(connection),
+    tokens: sqlTokenStore(connection),
     // oxlint-disable-next-line typescript/require-await -- the port is asynchronous for stores over a network
     close: async () => connection.close(),
   };

@@ -1,5 +1,6 @@
 import type { GateErrorCode } from '../errors.ts';
 import { ACTION_REASONS } from './action-reasons.ts';
+import { API_REASONS } from './api-reasons.ts';
 import type { Because } from './decision.ts';
 import { DECISION_REASONS } from './decision-reasons.ts';
 import { EVENT_REASONS } from './event-reasons.ts';
@@ -19,6 +20,7 @@ export const REASONS = {
   ...SIGNATURE_REASONS,
   ...EVENT_REASONS,
   ...PROPOSAL_REASONS,
+  ...API_REASONS,
   ...ACTION_REASONS,
   ...VERIFY_REASONS,
 } as const satisfies Record<string, Reason>;

@@ -2,7 +2,7 @@ import { GateError } from '../errors.ts';
 import { toHex, utf8 } from '../evidence/bytes.ts';
 import type { Sha256 } from '../evidence/bytes.ts';
 import { jcs } from '../evidence/jcs.ts';
-import type { Request } from '../request.ts';
+import type { DeploymentRequest, Request } from '../request.ts';
 
 /**
  * Exactly the fields that a request binds, whatever else the caller's object carries (a `RepositoryRef` also has names,
@@ -26,8 +26,22 @@ export function requestFields(request: Request, sha256: Sha256) {
     ...base,
     gate: { runId, attempt, environment, opening },
     range: { kind: request.range.kind, baseSha: request.range.baseSha },
-    jobNamesDigest: toHex(sha256(utf8(canonicalJson(request.jobs.toSorted())))),
+    jobNamesDigest: digestOf(request.jobs.toSorted(), sha256),
+    proposalsDigest: request.proposalsDigest,
+    workflowDigest: workflowDigest(request.workflow, sha256),
   };
+}
+
+/** SHA-256 of the canonical JSON of `{ path, called: [{ path, sha }] }`, those called sorted by their own; lower-case hex. */
+function workflowDigest({ path, called }: DeploymentRequest['workflow'], sha256: Sha256): string {
+  const sorted = called
+    .map((each) => ({ path: each.path, sha: each.sha }))
+    .toSorted((one, other) => (canonicalJson(one) < canonicalJson(other) ? -1 : 1));
+  return digestOf({ path, called: sorted }, sha256);
+}
+
+function digestOf(value: unknown, sha256: Sha256): string {
+  return toHex(sha256(utf8(canonicalJson(value))));
 }
 
 /**
@@ -37,7 +51,7 @@ export function requestFields(request: Request, sha256: Sha256) {
  * @throws {GateError} ERR_INPUT when a number is no safe integer or a text is no well-formed Unicode
  */
 export function requestDigest(request: Request, sha256: Sha256): string {
-  return toHex(sha256(utf8(canonicalJson(requestFields(request, sha256)))));
+  return digestOf(requestFields(request, sha256), sha256);
 }
 
 /**

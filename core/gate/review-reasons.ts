@@ -61,7 +61,7 @@ export const REVIEW_REASONS = {
   'assurance-too-low': reason(
     'Not proven strongly enough',
     'The approval of @{login} is proven as `{assurance}`, and every seat that it could fill asks for more.',
-    'Approve again by a way that proves more.',
+    'Approve again by `/countersign approve <code>` with a signature by your security key: the check shows the commands that make it.',
   ),
   'review-of-other-head': reason(
     'Given for another commit',
@@ -87,6 +87,11 @@ export const REVIEW_REASONS = {
     'Given before a force push',
     'The answer of @{login} was given before a force push to the branch, so what was seen may be gone.',
     'Look at what is asked now and answer again.',
+  ),
+  'review-before-proposal': reason(
+    'Given before what would run changed',
+    'The answer of @{login} was given before what would run changed (a plan, a command, a called workflow), and it does not bind that.',
+    'Look at what would run now, and answer by the button of the check, by `/countersign approve <code>`, or by a new review.',
   ),
   'review-before-base-change': reason(
     'Given before the base changed',

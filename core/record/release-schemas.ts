@@ -4,6 +4,7 @@ import {
   anyJobs,
   commit,
   commitment,
+  count,
   digest,
   filledSeats,
   gate,
@@ -17,6 +18,9 @@ import {
 import { releasedPullRequest } from './request-schemas.ts';
 
 /** Records of the release protocol (docs/design.md 4.2) and of what happened outside it. */
+
+/** How a job may end, in the words of `needs.<job>.result`. */
+export const RESULTS = ['success', 'failure', 'cancelled', 'skipped'] as const;
 
 const MOST_AUTHORISED_MS = 10 * 60 * 1_000;
 
@@ -102,5 +106,7 @@ export const releaseSchemas = {
     conclusion: z.string().regex(/^[a-z_]{1,40}$/),
     headSha: commit,
     releasedDigest: digest,
+    /** What the runner said, when it said anything; `conclusion` is GitHub's word and decides. */
+    reported: z.strictObject({ result: z.enum(RESULTS), seconds: count }).optional(),
   }),
 };

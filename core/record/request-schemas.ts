@@ -37,6 +37,10 @@ const request = z.discriminatedUnion('kind', [
     }),
     /** SHA-256 of the canonical JSON (RFC 8785) of the sorted names of the jobs that wait. */
     jobNamesDigest: digest,
+    /** Of what jobs of the run said they would run; null when nobody said anything. All of it stands in the facts file. */
+    proposalsDigest: digest.nullable(),
+    /** SHA-256 of the canonical JSON of the workflow's `path` and of the reusable workflows that it calls (`called`). */
+    workflowDigest: digest,
   }),
   z.strictObject({
     kind: z.literal('pull-request'),

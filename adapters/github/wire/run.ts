@@ -14,6 +14,8 @@ export const runSchema = z
     repository: z.object({ id: idSchema }),
     event: z.string().min(1),
     path: z.string(),
+    // Missing on servers from before there were any.
+    referenced_workflows: z.array(z.object({ path: z.string().min(1), sha: shaSchema })).nullish(),
     status: z.string().min(1),
     conclusion: z.string().nullable(),
     actor: nullableAccountSchema,
@@ -30,6 +32,7 @@ export const runSchema = z
       headRepositoryId: run.head_repository?.id ?? null,
       event: run.event,
       path: run.path,
+      calledWorkflows: run.referenced_workflows ?? [],
       status: run.status,
       conclusion: run.conclusion,
       actor: run.actor,

@@ -32,6 +32,7 @@ const runFacts: RunFacts = {
   headRepositoryId: 9,
   event: 'push',
   path: 'x.yml',
+  calledWorkflows: [],
   status: 'waiting',
   conclusion: null,
   actor: null,

@@ -77,6 +77,7 @@ export const run = (part: Partial<RunFacts> = {}): RunFacts => ({
   headRepositoryId: 9,
   event: 'workflow_dispatch',
   path: '.github/workflows/deploy.yml',
+  calledWorkflows: [],
   status: 'waiting',
   conclusion: null,
   actor: alice,

@@ -43,6 +43,8 @@ export const deployment: DeploymentRequest = {
   gate: { runId: 56, attempt: 1, environment: 'production', opening: 1 },
   range: { kind: 'range', baseSha: OTHER_HEAD },
   jobs: ['deploy'],
+  proposalsDigest: null,
+  workflow: { path: '.github/workflows/deploy.yml', called: [] },
 };
 
 export function policyInForce(): PolicyState {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { GATE_ERROR_CODES } from '../../../core/errors.ts';
 import { ACTION_REASONS } from '../../../core/gate/action-reasons.ts';
+import { API_REASONS } from '../../../core/gate/api-reasons.ts';
 import { DECISION_REASONS } from '../../../core/gate/decision-reasons.ts';
 import { EVENT_REASONS } from '../../../core/gate/event-reasons.ts';
 import { PROPOSAL_REASONS } from '../../../core/gate/proposal-reasons.ts';
@@ -22,6 +23,7 @@ describe('the registry of reasons', () => {
       SIGNATURE_REASONS,
       EVENT_REASONS,
       PROPOSAL_REASONS,
+      API_REASONS,
       ACTION_REASONS,
       VERIFY_REASONS,
     ].flatMap((part) => Object.keys(part));

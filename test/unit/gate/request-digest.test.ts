@@ -7,6 +7,11 @@ import { deployment, HEAD, OTHER_HEAD, POLICY_DIGEST, pullRequest } from './buil
 
 const sha256 = (bytes: Uint8Array) => new Uint8Array(createHash('sha256').update(bytes).digest());
 
+const calling = (...shas: readonly string[]) => ({
+  path: deployment.workflow.path,
+  called: shas.map((sha) => ({ path: 'acme/shared/.github/workflows/deploy.yml@main', sha })),
+});
+
 describe('requestDigest', () => {
   test('is the SHA-256 of canonical JSON that anybody can write down', () => {
     const text =
@@ -20,6 +25,10 @@ describe('requestDigest', () => {
     const named = { ...deployment.repository, owner: 'acme', name: 'shop' };
     const same: Request = { gate, ...rest, repository: named, jobs: ['b', 'a'] };
     expect(requestDigest(same, sha256)).toBe(requestDigest({ ...deployment, jobs: ['a', 'b'] }, sha256));
+    const [one, other] = [calling(HEAD, OTHER_HEAD), calling(OTHER_HEAD, HEAD)];
+    expect(requestDigest({ ...deployment, workflow: one }, sha256)).toBe(
+      requestDigest({ ...deployment, workflow: other }, sha256),
+    );
   });
 
   const changes: readonly (readonly [string, Request])[] = [
@@ -38,6 +47,10 @@ describe('requestDigest', () => {
     ['range kind', { ...deployment, range: { ...deployment.range, kind: 'diverged' } }],
     ['base commit', { ...deployment, range: { ...deployment.range, baseSha: null } }],
     ['a job more', { ...deployment, jobs: ['deploy', 'late'] }],
+    ['a proposal', { ...deployment, proposalsDigest: 'c'.repeat(64) }],
+    ['another workflow', { ...deployment, workflow: { ...deployment.workflow, path: '.github/workflows/x.yml' } }],
+    ['a called workflow', { ...deployment, workflow: calling(HEAD) }],
+    ['a called workflow that moved', { ...deployment, workflow: calling(OTHER_HEAD) }],
     ['a job twice', { ...deployment, jobs: ['deploy', 'deploy'] }],
   ];
 

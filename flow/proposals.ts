@@ -1,0 +1,117 @@
+import { utf8 } from '../core/evidence/bytes.ts';
+import type { Sha256 } from '../core/evidence/bytes.ts';
+import type { RepositoryRef, RunFacts } from '../core/facts.ts';
+import type { Because } from '../core/gate/decision.ts';
+import { because } from '../core/gate/reasons.ts';
+import { canonicalJson } from '../core/gate/request-digest.ts';
+import type { DocumentStore } from '../core/ports.ts';
+import { proposalsDigest } from '../core/proposal.ts';
+import type { Proposal } from '../core/proposal.ts';
+import type { DeploymentRequest } from '../core/request.ts';
+import { load } from './state.ts';
+import type { Stored } from './state.ts';
+
+/** What jobs of a run say that they will run: kept until its gate is judged, and then part of what is asked (C42). */
+
+/** Of one environment and attempt: as many as its reviewers can be asked to read. */
+const PROPOSALS_MAX = 20;
+
+/** All of them stand in one facts file, which has to fit into a commit of the evidence branch with others. */
+const PROPOSALS_BYTES = 256 * 1024;
+
+export interface ProposalPlace {
+  readonly runId: number;
+  readonly attempt: number;
+  /** Lower case. */
+  readonly environment: string;
+}
+
+export function placeKey({ runId, attempt, environment }: ProposalPlace): string {
+  return `${runId}/${attempt}/${environment}`;
+}
+
+/**
+ * What would run at a gate. An attempt in which nothing was proposed repeats a run whose plan job is not repeated
+ * ("re-run failed jobs"): then what was proposed last still is what would run, and it is asked for again in full.
+ */
+export async function proposalsFor(
+  documents: DocumentStore,
+  ref: RepositoryRef,
+  { runId, attempt, environment }: ProposalPlace,
+): Promise<readonly Proposal[]> {
+  for (let at = attempt; at > 0; at -= 1) {
+    const stored = await load(documents, ref, 'proposals', placeKey({ runId, attempt: at, environment }));
+    if (stored !== null && stored.body.length > 0) return stored.body;
+  }
+  return [];
+}
+
+/**
+ * The stored list with one proposal more; one of the same subjects takes the place of the older one.
+ *
+ * @param proposal of the requesting side; parsed
+ */
+export function withProposal(
+  stored: Stored<'proposals'> | null,
+  proposal: Proposal,
+):
+  | { readonly kind: 'kept'; readonly next: Stored<'proposals'> }
+  | { readonly kind: 'full'; readonly because: Because } {
+  const cleaned = withoutAddresses(proposal);
+  const name = nameOf(cleaned);
+  const others = (stored?.body ?? []).filter((known) => nameOf(known) !== name);
+  const body = [...others, cleaned];
+  if (body.length > PROPOSALS_MAX || utf8(canonicalJson(body)).length > PROPOSALS_BYTES) {
+    return { kind: 'full', because: because('proposals-too-many', {}) };
+  }
+  return { kind: 'kept', next: { body, version: stored?.version ?? 0 } };
+}
+
+/** Two proposals are about the same when they name the same things. */
+function nameOf({ subjects }: Proposal): string {
+  return canonicalJson(subjects.map(({ kind, name }) => canonicalJson([kind, name])).toSorted());
+}
+
+const MAIL_ADDRESS = /[^\s@<>()]+@[^\s@<>()]+\.[^\s@<>()]+/g;
+
+/**
+ * Mail addresses have no place in evidence (C112). What stands for one is shorter than any. Names of subjects stay as they
+ * are: they are compared letter by letter with what runs.
+ */
+function withoutAddresses(proposal: Proposal): Proposal {
+  const clean = (text: string): string => text.replaceAll(MAIL_ADDRESS, '(@)');
+  return {
+    ...proposal,
+    reason: clean(proposal.reason),
+    findings: proposal.findings.map((finding) => ({
+      ...finding,
+      where: clean(finding.where),
+      why: clean(finding.why),
+    })),
+  };
+}
+
+/** The part of a request that says what would run. */
+export function whatRuns(
+  run: Pick<RunFacts, 'path' | 'calledWorkflows'>,
+  proposals: readonly Proposal[],
+  sha256: Sha256,
+): Pick<DeploymentRequest, 'proposalsDigest' | 'workflow'> {
+  return {
+    proposalsDigest: proposals.length === 0 ? null : proposalsDigest(proposals, sha256),
+    workflow: { path: run.path, called: run.calledWorkflows },
+  };
+}
+
+/**
+ * What the request says would run, as one text to compare. GitHub's prompt and its reviews bind neither plan nor called
+ * workflow: an answer given there counts for what would run when it was given, so it is void once this changes (invariant 4).
+ */
+export function wouldRun(request: Pick<DeploymentRequest, 'proposalsDigest' | 'workflow'>): string {
+  const { workflow } = request;
+  return canonicalJson([
+    request.proposalsDigest,
+    workflow.path,
+    workflow.called.map(({ path, sha }) => canonicalJson([path, sha])).toSorted(),
+  ]);
+}
