@@ -1,10 +1,11 @@
-import { execFileSync } from 'node:child_process';
+import { sha256, sha512, verifyOnPool } from '../../adapters/signing/node-crypto.ts';
+import { verifyLog } from '../../core/evidence/verify/verify-log.ts';
+import { evidenceFiles } from './evidence-files.ts';
+import { memorySource } from './evidence-log.ts';
+import { evidenceBranch } from './evidence-repository.ts';
 import { schemaIssue } from './record-schemas.ts';
-import { runVerify } from './run-verify.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 import type { EvidencePredicate } from './stage.ts';
-
-const BRANCH = 'countersign-evidence';
 
 interface Evidence {
   readonly records: readonly EvidencePredicate[];
@@ -14,17 +15,23 @@ interface Evidence {
   verify(): Promise<void>;
 }
 
-/** Reads the evidence branch from git itself, not through the product. */
+/** Reads the evidence branch as the repository has it, not through the product. */
 export function checkEvidence(sandbox: Sandbox, repo: string): Evidence {
-  const head = sandbox.branchHead(repo, BRANCH);
-  const exists = head !== undefined;
-  const statements = exists ? recordsAt(head, sandbox.gitDir(repo)) : [];
+  const head = sandbox.branchHead(repo, evidenceBranch);
+  const { files, statements } = head === undefined ? NOTHING : contentsAt(head, sandbox, repo);
   const records = statements.map(({ statement }) => predicateOf(statement));
   return {
     records,
-    file: (path) => readBranch(sandbox.gitDir(repo), '', 'show', `${BRANCH}:${path}`).toString(),
+    file: (path) => {
+      const bytes = files.get(path);
+      if (bytes === undefined) throw new Error(`there is no ${path} on the evidence branch`);
+      return Buffer.from(bytes).toString();
+    },
     verify: async () => {
-      if (exists) await runVerify(sandbox.gitDir(repo), BRANCH);
+      if (head !== undefined) {
+        const result = await verifyLog(memorySource(files), { sha256, sha512, verify: verifyOnPool });
+        if (!result.ok) throw new Error(`the evidence branch does not verify: ${JSON.stringify(result.problem)}`);
+      }
       for (const each of statements) checkStatement(each);
       authorisedBeforeAnswered(sandbox, records);
       if (sandbox.violations.length > 0)
@@ -33,31 +40,30 @@ export function checkEvidence(sandbox: Sandbox, repo: string): Evidence {
   };
 }
 
-/** A commit never changes, and tests ask for its records again and again while they wait. */
-let newest: { readonly head: string; readonly statements: readonly Statement[] } = { head: '', statements: [] };
-
-function recordsAt(head: string, gitDir: string): readonly Statement[] {
-  if (newest.head !== head) newest = { head, statements: readRecords(gitDir) };
-  return newest.statements;
+interface Contents {
+  readonly files: ReadonlyMap<string, Uint8Array>;
+  /** In the order of the log. */
+  readonly statements: readonly Statement[];
 }
 
-/** All records in the order of the log, by two git processes. */
-function readRecords(gitDir: string): readonly Statement[] {
-  const paths = readBranch(gitDir, '', 'ls-tree', '-r', '--name-only', BRANCH)
-    .toString()
-    .split('\n')
-    .filter((path) => path.startsWith('records/'));
+const NOTHING: Contents = { files: new Map(), statements: [] };
+
+/** A commit never changes, and tests ask for its records again and again while they wait. */
+let newest: { readonly head: string; readonly contents: Contents } = { head: '', contents: NOTHING };
+
+function contentsAt(head: string, sandbox: Sandbox, repo: string): Contents {
+  if (newest.head !== head) newest = { head, contents: readContents(sandbox, repo) };
+  return newest.contents;
+}
+
+function readContents(sandbox: Sandbox, repo: string): Contents {
+  const files = evidenceFiles(sandbox, repo);
   const numberOf = (path: string): number => Number(/\/(\d+)-[^/]+$/.exec(path)?.[1]);
-  const ordered = paths.toSorted((left, right) => numberOf(left) - numberOf(right));
-  const answer = readBranch(gitDir, ordered.map((path) => `${BRANCH}:${path}\n`).join(''), 'cat-file', '--batch');
-  const records: Statement[] = [];
-  for (let at = 0; at < answer.length;) {
-    const line = answer.indexOf('\n', at);
-    const size = Number(answer.toString('utf8', at, line).split(' ')[2]);
-    records.push({ bytes: size, statement: JSON.parse(answer.toString('utf8', line + 1, line + 1 + size)) });
-    at = line + 1 + size + 1;
-  }
-  return records;
+  const statements = [...files]
+    .filter(([path]) => path.startsWith('records/'))
+    .toSorted(([left], [right]) => numberOf(left) - numberOf(right))
+    .map(([, bytes]) => ({ bytes: bytes.length, statement: JSON.parse(Buffer.from(bytes).toString()) }));
+  return { files, statements };
 }
 
 interface Statement {
@@ -73,10 +79,6 @@ function checkStatement({ bytes, statement }: Statement): void {
   const { kind } = predicateOf(statement);
   if (issue !== null) throw new Error(`a record of kind ${kind} does not fit its JSON Schema: ${issue}`);
   if (bytes > BYTES_MAX) throw new Error(`a record of kind ${kind} has ${bytes} bytes`);
-}
-
-function readBranch(gitDir: string, input: string, ...args: readonly string[]): Buffer {
-  return execFileSync('git', ['--git-dir', gitDir, ...args], { input, maxBuffer: 1 << 28, stdio: 'pipe' });
 }
 
 /**
