@@ -156,3 +156,62 @@ export const CREATE_COMMIT: GraphqlOperation = {
   }
 }`,
 };
+
+const BLOB_FIELDS = '... on Blob { oid text isBinary isTruncated }';
+
+/**
+ * The default branch's policy, and a branch's checkpoint with the files of `folders` folders, each at the one commit that the
+ * branch names now: variables `owner`, `repo`, `branch` (a full ref) and `f0` …; folders answer under the same names.
+ */
+export function liveBranchOperation(folders: number): GraphqlOperation {
+  const names = Array.from({ length: folders }, (_, index) => `f${index}`);
+  const variables = names.map((name) => `, $${name}: String!`).join('');
+  const listed = names.map(
+    (name) => `${name}: file(path: $${name}) { object { __typename ... on Tree { entries { name mode oid } } } }`,
+  );
+  return {
+    name: 'liveBranch',
+    mutates: false,
+    permissions: { contents: 'read' },
+    text: `query liveBranch($owner: String!, $repo: String!, $branch: String!${variables}) {
+  repository(owner: $owner, name: $repo) {
+    databaseId
+    defaultBranchRef {
+      target {
+        __typename
+        oid
+        ... on Commit { policy: file(path: ".github/countersign.yml") { mode object { __typename ${BLOB_FIELDS} } } }
+      }
+    }
+    ref(qualifiedName: $branch) {
+      target {
+        __typename
+        oid
+        ... on Commit {
+          checkpoint: file(path: "checkpoint") { mode object { __typename ${BLOB_FIELDS} } }
+          ${listed.join('\n          ')}
+        }
+      }
+    }
+  }
+}`,
+  };
+}
+
+/** `count` files (1 to 50) by their object ids: variables `owner`, `repo`, `b0` …; answers under the same names. */
+export function blobsOperation(count: number): GraphqlOperation {
+  const names = Array.from({ length: count }, (_, index) => `b${index}`);
+  const variables = names.map((name) => `$${name}: GitObjectID!`).join(', ');
+  const fields = names.map((name) => `${name}: object(oid: $${name}) { __typename ${BLOB_FIELDS} }`).join('\n    ');
+  return {
+    name: 'blobs',
+    mutates: false,
+    permissions: { contents: 'read' },
+    text: `query blobs($owner: String!, $repo: String!, ${variables}) {
+  repository(owner: $owner, name: $repo) {
+    databaseId
+    ${fields}
+  }
+}`,
+  };
+}

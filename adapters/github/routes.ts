@@ -60,6 +60,8 @@ export const REPOSITORY_ROUTES = {
   // The evidence branch: read to find out where it stands, written by createCommitOnBranch, made once by these.
   'GET /repos/{owner}/{repo}/git/blobs/{file_sha}': { contents: 'read' },
   'GET /repos/{owner}/{repo}/git/commits/{commit_sha}': { contents: 'read' },
+  // The Action's gate: where a tag leads to now.
+  'GET /repos/{owner}/{repo}/git/tags/{tag_sha}': { contents: 'read' },
   'POST /repos/{owner}/{repo}/git/blobs': { contents: 'write' },
   'POST /repos/{owner}/{repo}/git/trees': { contents: 'write' },
   'POST /repos/{owner}/{repo}/git/commits': { contents: 'write' },

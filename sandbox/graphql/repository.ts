@@ -3,6 +3,7 @@ import { nodeId } from '../present/schemas.ts';
 import type { RepoRecord } from '../state.ts';
 import { commitObject } from './commit.ts';
 import { connection, type Args } from './connection.ts';
+import { fileOrFolder } from './git-object.ts';
 import { actorObject } from './people.ts';
 import { pullObject } from './pull.ts';
 import { GraphqlRefusal } from './refusal.ts';
@@ -65,17 +66,5 @@ function gitObject(viewer: Viewer, repo: RepoRecord, args: Args): object | null 
   if (commit !== undefined && path === undefined) return commitObject(viewer, repo, commit);
   const entry = commit === undefined || path === undefined ? undefined : entryAt(repo.git.objects, commit.tree, path);
   const sha = entry?.sha ?? name;
-  const object = repo.git.objects.read(sha);
-  if (object === undefined) return null;
-  if (object.type === 'tree') return { __typename: 'Tree', oid: sha };
-  if (object.type !== 'blob') return null;
-  const isBinary = object.body.includes(0);
-  return {
-    __typename: 'Blob',
-    oid: sha,
-    byteSize: object.body.length,
-    isBinary,
-    isTruncated: false,
-    text: isBinary ? null : object.body.toString('utf8'),
-  };
+  return fileOrFolder(repo, sha, path ?? '');
 }
