@@ -16,12 +16,13 @@ import type { Actor, Fault, LoggedRequest, Sandbox } from '../../../sandbox/sand
 import { recordBytes } from '../../support/evidence-log.ts';
 import { git } from '../../support/evidence-repository.ts';
 import { checkRequest } from '../../support/openapi/request-check.ts';
+import type { BranchBench } from './branch-cases.ts';
 
 const REPOSITORY = 'acme/infra';
 const BRANCH = 'countersign-evidence';
 
 /** The writer over HTTP: the real client and branch against the sandbox, which shares no code with them. */
-export class GitHubBench {
+export class GitHubBench implements BranchBench {
   readonly sandbox: Sandbox;
   readonly ref: RepositoryRef;
   readonly kim: Actor;
@@ -97,6 +98,10 @@ export class GitHubBench {
   /** The next request for it meets with this. */
   fault(path: Fault['path'], when: Fault['when'], what: Fault['do'], times = 1): void {
     this.sandbox.faults.add({ path, when, do: what, times });
+  }
+
+  beforeCommit(action: () => Promise<void>): void {
+    this.fault('createCommitOnBranch', 'before', action);
   }
 
   head(): string {
