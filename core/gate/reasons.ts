@@ -4,6 +4,7 @@ import { API_REASONS } from './api-reasons.ts';
 import type { Because } from './decision.ts';
 import { DECISION_REASONS } from './decision-reasons.ts';
 import { EVENT_REASONS } from './event-reasons.ts';
+import { GATE_REASONS } from './gate-reasons.ts';
 import { PROPOSAL_REASONS } from './proposal-reasons.ts';
 import { REVIEW_REASONS } from './review-reasons.ts';
 import type { ParamsOf, Reason } from './reason.ts';
@@ -22,6 +23,7 @@ export const REASONS = {
   ...PROPOSAL_REASONS,
   ...API_REASONS,
   ...ACTION_REASONS,
+  ...GATE_REASONS,
   ...VERIFY_REASONS,
 } as const satisfies Record<string, Reason>;
 

@@ -5,6 +5,7 @@ import { ACTION_REASONS } from '../../../core/gate/action-reasons.ts';
 import { API_REASONS } from '../../../core/gate/api-reasons.ts';
 import { DECISION_REASONS } from '../../../core/gate/decision-reasons.ts';
 import { EVENT_REASONS } from '../../../core/gate/event-reasons.ts';
+import { GATE_REASONS } from '../../../core/gate/gate-reasons.ts';
 import { PROPOSAL_REASONS } from '../../../core/gate/proposal-reasons.ts';
 import { visible } from '../../../core/gate/reason.ts';
 import { because, becauseOfError, explain, REASONS } from '../../../core/gate/reasons.ts';
@@ -25,6 +26,7 @@ describe('the registry of reasons', () => {
       PROPOSAL_REASONS,
       API_REASONS,
       ACTION_REASONS,
+      GATE_REASONS,
       VERIFY_REASONS,
     ].flatMap((part) => Object.keys(part));
     expect(parts.length).toBe(entries.length);
