@@ -70,6 +70,8 @@ export const connect: Connect = ({ config, store, queue, clock, ids, timer, rand
     clock,
     ids,
     sha256,
+    sha512,
+    verify,
   };
   let self: Ports['self'] | null = null;
   return {

@@ -18,6 +18,16 @@ export interface Bound {
   readonly requestDigest?: string;
 }
 
+/** What shows an answer of assurance `human-signed`: all in base64, verified. */
+export interface HumanProof {
+  /** The hardware key as on the wire. */
+  readonly publicKey: string;
+  /** The exact bytes of the review statement. */
+  readonly statement: string;
+  /** SSHSIG without armour. */
+  readonly signature: string;
+}
+
 /** One person's latest answer on one channel, as GitHub attests it now (re-read before every decision). */
 export interface Review {
   /** Unique and stable: e.g. `review:123`, `prompt:<run>/<attempt>/<env>/<opening>/<user>/<n>`, `button:<delivery>`, `comment:456`. */
@@ -35,6 +45,10 @@ export interface Review {
   readonly viaApp: string | null;
   /** Edited after it was given (C38): fills no seat. */
   readonly edited: boolean;
+  /** The comment's text where it claims a signature that is not judged yet. */
+  readonly claimed?: string;
+  /** There exactly where the assurance is `human-signed`. */
+  readonly proof?: HumanProof;
 }
 
 /** What the reviewer may do, read from GitHub at the moment of the decision. */
@@ -43,6 +57,11 @@ export interface Authority {
   readonly permission: Permission;
   /** Lower-case `org/slug` of every team named by the policy that the person is an active member of. */
   readonly teams: readonly string[];
+  /**
+   * Milliseconds since the epoch at which they were first seen in a team, where policy asks for how long; a team that is not
+   * here was not looked at yet.
+   */
+  readonly memberSince?: ReadonlyMap<string, number>;
 }
 
 export const PERMISSIONS = ['none', 'read', 'triage', 'write', 'maintain', 'admin'] as const;

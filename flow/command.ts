@@ -1,6 +1,7 @@
 import { parseCommand } from '../core/gate/command.ts';
 import { because, explain } from '../core/gate/reasons.ts';
 import { parseCode } from '../core/gate/request-digest.ts';
+import { claimsSignature } from '../core/gate/signed-answer.ts';
 import type { RepositoryRef } from '../core/facts.ts';
 import type { Ports } from '../core/ports.ts';
 import { enqueueTask } from './enqueue-task.ts';
@@ -8,6 +9,7 @@ import { explainAsker } from './explain-asker.ts';
 import { escapeMarkdown } from './markdown.ts';
 import type { Report } from './report.ts';
 import { keepAnswer } from './reviews.ts';
+import { claimStatement } from './signed-reviews.ts';
 import { load } from './state.ts';
 import type { Answers, DocumentBody } from './state.ts';
 import type { Task } from './task.ts';
@@ -17,6 +19,8 @@ type ButtonTask = Extract<Task, { kind: 'button' }>;
 
 /** What a comment may weigh before it is kept with an answer. */
 const REASON_CHARACTERS = 2_000;
+/** Several times what a statement and a signature have; of a longer comment the rest is cut, and then it is not whole. */
+const SIGNED_CHARACTERS = 8_000;
 
 /**
  * `/countersign …` in a comment. The answer is kept with the request that its code names and judged with all the others;
@@ -55,6 +59,7 @@ export async function takeComment(ports: Ports, task: CommentTask, report: Repor
     reason: command.reason.slice(0, REASON_CHARACTERS),
     viaApp: task.viaApp,
     commentId: task.commentId,
+    signed: claimsSignature(task.body) ? task.body.slice(0, SIGNED_CHARACTERS) : null,
   });
 }
 
@@ -81,6 +86,7 @@ export async function takeButton(ports: Ports, task: ButtonTask, report: Report)
     reason: '',
     viaApp: null,
     commentId: null,
+    signed: null,
   });
 }
 
@@ -104,6 +110,7 @@ async function answer(
   target: DocumentBody<'code'>,
   given: Answers[number],
 ): Promise<void> {
+  await claimStatement(ports, ref, target.requestDigest, given);
   await keepAnswer(ports, ref, target.requestDigest, given);
   await enqueueTask(ports, { repository: ref, ...target.target });
 }

@@ -133,15 +133,12 @@ export const NOTHING_ASKED: Outlook = { people: [], possible: true, releasers: n
 
 /** Looks at who could release a held request: for the screen, for asking reviewers, and to find a dead end early. */
 export async function outlook(ports: ReadPorts, evaluation: Evaluation): Promise<Outlook> {
-  const { decision, authorities, repository, policy } = evaluation;
+  const { decision, authorities, repository, policy, signers } = evaluation;
   const context = eligibilityContext(evaluation);
   if (context.seats.length === 0) return { people: [], possible: false, releasers: null, known: [] };
-  const known = await peopleFor(
-    ports,
-    repository.ref,
-    context.seats,
-    policy.state.kind === 'in-force' ? policy.state.policy : null,
-  );
+  const inForce = policy.state.kind === 'in-force' ? policy.state.policy : null;
+  const people = await peopleFor(ports, repository.ref, context.seats, inForce);
+  const known = people.map((each) => ({ ...each, canSign: signers.has(each.account.id) }));
   const given = decision.reviews.flatMap(({ review, counts, because }) => {
     const authority = authorities.get(review.reviewer.id);
     // What somebody approved by another account too may seat them elsewhere and so make room.

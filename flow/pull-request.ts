@@ -146,7 +146,7 @@ async function releasePullRequest(look: PullLook, stored: Stored<'pull'>, evalua
   }
   const releases = stored.body.releases + 1;
   const sealed = await sealAll(ports, ref, [
-    ...reviewSealings(ports, ref, evaluation),
+    ...(await reviewSealings(ports, ref, evaluation)),
     pullReleasedSealing(ports, ref, evaluation, releases),
   ]);
   const digest = sealed.at(-1)?.digest ?? null;

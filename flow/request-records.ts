@@ -1,10 +1,12 @@
 import type { RepositoryRef } from '../core/facts.ts';
 import type { ReviewJudgement } from '../core/gate/decision.ts';
 import { because } from '../core/gate/reasons.ts';
-import type { Ports } from '../core/ports.ts';
-import type { Assurance } from '../core/review.ts';
+import type { Ports, SealedInput } from '../core/ports.ts';
+import type { Assurance, HumanProof } from '../core/review.ts';
 import { openSeatFields, reasonFields } from '../core/record/bounded-lists.ts';
 import { person } from '../core/record/record-frame.ts';
+import { signedReviewRecord } from '../core/record/signed-review-record.ts';
+import { enrolledDigest } from './credentials.ts';
 import { reasonCommitment } from './disclosure.ts';
 import type { Evaluation } from './evaluate.ts';
 import { factsFile } from './facts-file.ts';
@@ -52,7 +54,7 @@ async function answerFields(
     channel: review.channel,
     verdict: review.verdict,
     reviewer: person(review.reviewer),
-    assurance: provable(review.assurance),
+    assurance: attested(review.assurance),
     bound: { ...review.bound },
     givenAt: instant(ports, review.at),
     ...(reason === undefined ? {} : { reasonCommitment: reason }),
@@ -60,10 +62,9 @@ async function answerFields(
   };
 }
 
-/** A signed review carries its proof in the record; no channel of this version makes one. */
-function provable(assurance: Assurance): Exclude<Assurance, 'human-signed'> {
-  if (assurance === 'human-signed') throw new TypeError('a signed review without its signature');
-  return assurance;
+/** What GitHub attests of an answer; a refused one is recorded without its signature, which then proves nothing. */
+function attested(assurance: Assurance): Exclude<Assurance, 'human-signed'> {
+  return assurance === 'human-signed' ? 'platform-attested' : assurance;
 }
 
 /** GitHub's time in the form that records have; it decides nothing, so one that cannot be read is the time of sealing. */
@@ -75,10 +76,16 @@ function instant(ports: Ports, at: string): string {
 export function reviewedSealing(
   ports: Ports,
   ref: RepositoryRef,
-  { digest, request }: Evaluation,
+  evaluation: Evaluation,
   judgement: ReviewJudgement,
 ): Sealing {
-  return sealing(`reviewed/${digest}/${judgement.review.id}`, async () => ({
+  const { digest, request } = evaluation;
+  const event = `reviewed/${digest}/${judgement.review.id}`;
+  const { proof } = judgement.review;
+  if (proof !== undefined) {
+    return { event, build: () => signedReview(ports, ref, evaluation, judgement, proof) };
+  }
+  return sealing(event, async () => ({
     predicate: {
       kind: 'reviewed',
       ...head(ports, ref),
@@ -89,6 +96,37 @@ export function reviewedSealing(
     },
     subject: subjects(digest, request.headSha),
   }));
+}
+
+/** The words beside a signature were not signed, so the record of it holds no commitment to them. */
+async function signedReview(
+  ports: Ports,
+  repository: RepositoryRef,
+  { digest, request }: Evaluation,
+  { review, counts, because: why }: ReviewJudgement,
+  proof: HumanProof,
+): Promise<SealedInput> {
+  const frame = { nowMs: ports.clock.now(), repository, sha256: ports.sha256 };
+  const bytes = signedReviewRecord(frame, {
+    requestDigest: digest,
+    headSha: request.headSha,
+    reviewId: review.id,
+    channel: review.channel,
+    verdict: review.verdict,
+    reviewer: review.reviewer,
+    bound: review.bound,
+    givenAt: instant(ports, review.at),
+    reasonCommitment: null,
+    human: {
+      format: 'sshsig',
+      enrolledDigest: await enrolledDigest(ports, repository, proof),
+      statement: proof.statement,
+      signature: proof.signature,
+    },
+    counts,
+    because: [why],
+  });
+  return { bytes, attachments: [] };
 }
 
 export function refusedSealing(

@@ -144,6 +144,7 @@ export async function digestReviews(
       reason: answer.reason,
       viaApp,
       edited,
+      ...(answer.signed === null || answer.verdict === 'reject' ? {} : { claimed: answer.signed }),
     });
   }
   return latestPerPerson(reviews).map((review) => ({ review, voided: null }));

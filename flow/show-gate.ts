@@ -9,6 +9,7 @@ import type { Evaluation, Outlook } from './evaluate.ts';
 import { escapeMarkdown, fit, listed } from './markdown.ts';
 import type { RunLook } from './run-look.ts';
 import { proposedLine } from './show-proposals.ts';
+import { howToApprove } from './show-signing.ts';
 import {
   becauseLines,
   deadEnd,
@@ -109,7 +110,7 @@ function heldReport(evaluation: Evaluation, prospects: Outlook): string {
     `Held by Countersign. Code: ${code}`,
     ...deadEnd(evaluation, prospects).map(explain),
     `Can be released by: ${releasersLine(evaluation, prospects)}`,
-    `How: the button of the check run, GitHub's deployment prompt, or the comment /countersign approve ${code}`,
+    howToApprove(evaluation).short,
     ...proposedLine(evaluation.proposals),
     ...decision.because.map((each) => `- ${each.code}: ${escapeMarkdown(explain(each))}`),
     ...(refused.length === 0 ? [] : [`May not, and why: ${listed(refused, EXCLUDED_SHOWN, '; ')}`]),

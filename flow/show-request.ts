@@ -8,6 +8,7 @@ import type { CheckAction } from '../core/ports.ts';
 import type { Evaluation, Outlook } from './evaluate.ts';
 import { escapeMarkdown, listed, table } from './markdown.ts';
 import { proposedSection } from './show-proposals.ts';
+import { howToApprove, signingSection } from './show-signing.ts';
 
 const PEOPLE_SHOWN = 20;
 const SIGNALS_SHOWN = 10;
@@ -23,7 +24,7 @@ export function becauseLines(because: readonly Because[]): string {
 
 /** The whole request on one screen: who, what it touches, why it is held, who may decide, who may not and why. */
 export function requestSummary(evaluation: Evaluation, prospects: Outlook, words: readonly string[]): string {
-  const { decision, gathered, code, request } = evaluation;
+  const { decision, gathered, request } = evaluation;
   const refused = excludedPeople(evaluation).map(({ line }) => line);
   const touched = gathered.paths.map((path) => `\`${visible(path).replaceAll(/[`|]/g, '?')}\``);
   const rows = [
@@ -51,13 +52,10 @@ export function requestSummary(evaluation: Evaluation, prospects: Outlook, words
   const sections = [
     becauseLines([...deadEnd(evaluation, prospects), ...decision.because]),
     table(['', ''], rows),
+    ...(decision.kind === 'release' ? [] : signingSection(evaluation, prospects)),
     ...proposedSection(evaluation.proposals),
     ...(decision.reviews.length === 0 ? [] : [`### Answers so far\n${reviewTable(decision.reviews)}`]),
-    ...(decision.kind === 'release'
-      ? []
-      : [
-          `Code of this request: \`${code}\`. Approve by a review of the pull request, at GitHub's deployment prompt, by the button of this check, or by the comment \`/countersign approve ${code}\`.`,
-        ]),
+    ...(decision.kind === 'release' ? [] : [howToApprove(evaluation).long]),
   ];
   return sections.join('\n\n');
 }

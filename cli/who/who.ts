@@ -2,7 +2,7 @@ import { createGitHubPeople } from '../../adapters/github/github-people.ts';
 import { createGitHubPolicySource } from '../../adapters/github/github-policy-source.ts';
 import { createGitHubReader } from '../../adapters/github/github-reader.ts';
 import { createTokenReader } from '../../adapters/github/token-reader.ts';
-import { sha256 } from '../../adapters/signing/node-crypto.ts';
+import { sha256, sha512, verify } from '../../adapters/signing/node-crypto.ts';
 import { GateError } from '../../core/errors.ts';
 import type { RepositoryFacts } from '../../core/facts.ts';
 import { becauseOfError, explain } from '../../core/gate/reasons.ts';
@@ -48,6 +48,8 @@ function connect({ host, baseUrl, token }: WhoArguments) {
     documents: createMemoryDocuments(),
     clock,
     sha256,
+    sha512,
+    verify,
   };
 }
 

@@ -11,6 +11,8 @@ import type { EligibilityContext } from './eligibility.ts';
 export interface Person {
   readonly account: Account;
   readonly authority: Authority;
+  /** The policy names a security key of theirs, so their answer can be `human-signed` (C25). Default: no. */
+  readonly canSign?: boolean;
 }
 
 /** All accounts by which one person could fill a seat; the same person with each of them (C18). */
@@ -66,7 +68,10 @@ export function whoCouldRelease(
   const person = ({ id }: Account): number => personOf(parties.people, id);
   const answered = new Set(given.map(({ reviewer }) => person(reviewer)));
   const eligible = people.filter(
-    ({ account, authority }) => !answered.has(person(account)) && eligibility(account, authority, context) === null,
+    (each) =>
+      !answered.has(person(each.account)) &&
+      eligibility(each.account, each.authority, context) === null &&
+      seats.some((seat) => fits(seat, asCandidate(each))),
   );
   const useful = [...Map.groupBy(eligible, ({ account }) => person(account)).values()];
   const sets: (readonly Account[])[] = [];
@@ -96,9 +101,6 @@ export function whoCouldRelease(
   };
 }
 
-/** The strongest assurance that a channel of this version reaches. */
-const BEST = 'platform-attested';
-
 /** The seats, and who counts as one person at them. */
 interface Table {
   readonly seats: readonly Seat[];
@@ -123,8 +125,10 @@ function candidatesOf(prospect: Prospect): readonly SeatCandidate[] {
   return prospect.map(asCandidate);
 }
 
-function asCandidate({ account, authority }: Person): SeatCandidate {
-  return { reviewer: account, reviewId: `candidate:${account.id}`, authority, assurance: BEST };
+/** At their best: nothing that GitHub attests is stronger than `platform-attested`. */
+function asCandidate({ account, authority, canSign = false }: Person): SeatCandidate {
+  const assurance = canSign ? 'human-signed' : 'platform-attested';
+  return { reviewer: account, reviewId: `candidate:${account.id}`, authority, assurance };
 }
 
 function fits(seat: Seat, { reviewer, authority, assurance }: SeatCandidate): boolean {

@@ -51,7 +51,7 @@ export function credentialEnrolledRecord(
   given: {
     readonly reviewer: Account;
     readonly enrolledBy: Account;
-    readonly source: Enrolled['source'];
+    readonly source: Exclude<Enrolled['source'], 'policy'>;
     readonly credential: Credential;
   },
 ): Uint8Array {
@@ -62,6 +62,34 @@ export function credentialEnrolledRecord(
       enrolledBy: person(given.enrolledBy),
       source: given.source,
       ...given.credential,
+    },
+    [repositorySubject(frame)],
+  );
+}
+
+/**
+ * The same where the policy in force names the key, and with it the person.
+ * @param given `publicKey`: as on the wire, base64; the policy's file has to be attached
+ */
+export function policyEnrolledRecord(
+  frame: RecordFrame,
+  given: {
+    readonly reviewer: Account;
+    readonly publicKey: string;
+    readonly policyDigest: string;
+    readonly policyCommit: string;
+  },
+): Uint8Array {
+  const { reviewer, publicKey, policyDigest, policyCommit } = given;
+  return buildStatement(
+    {
+      ...headFields('credential-enrolled', frame),
+      reviewer: person(reviewer),
+      source: 'policy',
+      policyDigest,
+      policyCommit,
+      format: 'sshsig',
+      sshsig: { publicKey },
     },
     [repositorySubject(frame)],
   );

@@ -1,14 +1,20 @@
 import { z } from 'zod';
-import { account, base64, count, digest, head, reasons, verifierKey } from './fields.ts';
+import { account, base64, commit, count, digest, head, reasons, verifierKey } from './fields.ts';
 
 /** Records about the keys of the log and of people. */
 
-const enrolment = {
-  ...head('credential-enrolled'),
-  reviewer: account,
-  enrolledBy: account,
-  /** How it was known that the key is the reviewer's. */
-  source: z.enum(['signed-in', 'github-signing-key', 'administrator']),
+const enrolment = { ...head('credential-enrolled'), reviewer: account };
+
+/** How it was known that the key is the reviewer's: somebody said so. */
+const byPerson = { enrolledBy: account, source: z.enum(['signed-in', 'github-signing-key', 'administrator']) };
+
+/** The policy on the default branch names the key; who changed it is in the history of that branch. */
+const byPolicy = { source: z.literal('policy'), policyDigest: digest, policyCommit: commit };
+
+const sshKey = {
+  format: z.literal('sshsig'),
+  /** The public key as on the wire (RFC 4253 section 6.6), without comment: that would be a mail address. */
+  sshsig: z.strictObject({ publicKey: base64(1_400) }),
 };
 
 /** Scheme, host and port, as a browser writes them into `clientDataJSON`. */
@@ -32,6 +38,7 @@ export const keySchemas = {
   'credential-enrolled': z.discriminatedUnion('format', [
     z.strictObject({
       ...enrolment,
+      ...byPerson,
       format: z.literal('webauthn'),
       webauthn: z.strictObject({
         /** SHA-256 of the credential id. */
@@ -46,12 +53,10 @@ export const keySchemas = {
         origins: z.array(webOrigin).min(1).max(10),
       }),
     }),
-    z.strictObject({
-      ...enrolment,
-      format: z.literal('sshsig'),
-      /** The public key as on the wire (RFC 4253 section 6.6), without comment: that would be a mail address. */
-      sshsig: z.strictObject({ publicKey: base64(1_400) }),
-    }),
+    z.discriminatedUnion('source', [
+      z.strictObject({ ...enrolment, ...byPerson, ...sshKey }),
+      z.strictObject({ ...enrolment, ...byPolicy, ...sshKey }),
+    ]),
   ]),
   /** What this enrolment signs from here on counts for nothing. */
   'credential-revoked': z.strictObject({

@@ -31,6 +31,7 @@ const MAGIC = utf8('SSHSIG');
 const VERSION = Uint8Array.of(0, 0, 0, 1);
 const NO_BYTES = new Uint8Array();
 const USER_PRESENT = 0x01;
+const USER_VERIFIED = 0x04;
 const ED25519_SIGNATURE_BYTES = 64;
 const HEADER = '-----BEGIN SSH SIGNATURE-----';
 const FOOTER = '-----END SSH SIGNATURE-----';
@@ -42,6 +43,8 @@ export interface SshSigned {
   readonly namespace: string;
   /** The enrolled key; a signature by any other is refused, however good. */
   readonly key: SshKey;
+  /** The security key must also have checked who was there (PIN, fingerprint), which no other key can. Default: a touch is enough. */
+  readonly mustVerifyUser?: boolean;
 }
 
 /** What is wrong with a signature, in words for a person, or null: this key signed this message in this namespace. */
@@ -65,11 +68,11 @@ export async function checkSshSignature(signed: SshSigned, crypto: SshCrypto): P
   if (hash !== 'sha256' && hash !== 'sha512') return 'its hash is neither sha256 nor sha512';
   const digest = hash === 'sha256' ? sha256(message) : sha512(message);
   const parts = [utf8(namespace), NO_BYTES, utf8(hash), digest];
-  return checkValue(key, concatBytes(MAGIC, ...parts.map(sshString)), signature, crypto);
+  return checkValue(signed, concatBytes(MAGIC, ...parts.map(sshString)), signature, crypto);
 }
 
 async function checkValue(
-  sshKey: SshKey,
+  { key: sshKey, mustVerifyUser = false }: SshSigned,
   signedBytes: Uint8Array,
   signature: Uint8Array,
   { sha256, verify }: SshCrypto,
@@ -86,14 +89,20 @@ async function checkValue(
   }
   const plain = plainSignature(sshKey, value);
   if (plain === null) return `its value is not one of an ${sshKey.type} key`;
-  if (sshKey.application === null) return (await verify(key, signedBytes, plain)) ? null : WRONG;
+  if (sshKey.application === null) {
+    if (!(await verify(key, signedBytes, plain))) return WRONG;
+    return mustVerifyUser ? NOT_VERIFIED : null;
+  }
   // The counter orders nothing: one person's keys count apart, and some always say zero.
   const bytes = concatBytes(sha256(sshKey.application), flags, counter, sha256(signedBytes));
   if (!(await verify(key, bytes, plain))) return WRONG;
-  return ((flags[0] ?? 0) & USER_PRESENT) === 0 ? 'nobody touched the security key' : null;
+  const [given = 0] = flags;
+  if ((given & USER_PRESENT) === 0) return 'nobody touched the security key';
+  return mustVerifyUser && (given & USER_VERIFIED) === 0 ? NOT_VERIFIED : null;
 }
 
 const WRONG = 'the SSH signature does not verify';
+const NOT_VERIFIED = 'no PIN or fingerprint showed who touched the security key';
 
 /** The key to verify with, or null where such a key does not make signatures of that type. */
 function keyFor({ type: keyType, key }: SshKey, type: string): PublicKey | null {
@@ -112,6 +121,14 @@ function plainSignature({ key, rsaBytes }: SshKey, value: Uint8Array): Uint8Arra
   // A byte more than a coordinate of P-521 at the most: far from where DER ends.
   if (pair.some((integer) => integer.length > 67)) return null;
   return der(DER_SEQUENCE, ...pair.map((integer) => der(DER_INTEGER, integer)));
+}
+
+/** The wire form of the key that a signature says it is by, not verified; null where the blob is no SSH signature. */
+export function namedKey(blob: Uint8Array): Uint8Array | null {
+  const reader = readSsh(blob);
+  const isOurs = equalBytes(reader.bytes(MAGIC.length), MAGIC) && equalBytes(reader.bytes(VERSION.length), VERSION);
+  const wire = reader.string();
+  return isOurs && wire.length > 0 ? wire : null;
 }
 
 /**

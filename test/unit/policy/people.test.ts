@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { parsePolicy } from '../../../core/policy/parse-policy.ts';
+import { softwareSshKey, SSH_KEY_TYPES } from '../../support/software-ssh-key.ts';
 import { policyOf, textOf } from './subjects.ts';
 
-const KEY = `ssh-ed25519 ${'A'.repeat(68)}`;
+const KEY = softwareSshKey('sk-ssh-ed25519@openssh.com').line;
+const isHardware = (type: string): boolean => type.startsWith('sk-');
 
 describe('people of the policy', () => {
   test('have accounts, by login or pinned by id, and perhaps a name and keys', () => {
@@ -15,14 +17,22 @@ describe('people of the policy', () => {
     ]);
   });
 
-  test.each([
-    [`sk-ssh-ed25519@openssh.com ${'A'.repeat(68)}`],
-    [`ecdsa-sha2-nistp521 ${'A'.repeat(68)}== two words`],
-    [`sk-ecdsa-sha2-nistp256@openssh.com ${'A'.repeat(68)}=`],
-    [`ssh-rsa ${'A'.repeat(1024)}`],
-  ])('may hold the key %s', (key) => {
-    expect(parsePolicy(textOf(`people: [{ accounts: [a], ssh-keys: ['${key}'] }]`)).ok).toBe(true);
+  test.each(SSH_KEY_TYPES.filter(isHardware))('may hold a key of type %s', (type) => {
+    const { line } = softwareSshKey(type);
+    for (const key of [line, `${line} two words`]) {
+      expect(parsePolicy(textOf(`people: [{ accounts: [a], ssh-keys: ['${key}'], verify-required: true }]`)).ok).toBe(
+        true,
+      );
+    }
   });
+
+  test.each(SSH_KEY_TYPES.filter((type) => !isHardware(type)))(
+    'hold no key of type %s: an agent on the same machine could use it (C25)',
+    (type) => {
+      const answer = parsePolicy(textOf(`people: [{ accounts: [a], ssh-keys: ['${softwareSshKey(type).line}'] }]`));
+      expect(answer.ok ? '' : answer.issues.map(({ message }) => message).join()).toContain('in software');
+    },
+  );
 
   test.each([
     ['no entry', 'people: []', 'list is empty'],
@@ -42,7 +52,16 @@ describe('people of the policy', () => {
       'OpenSSH public',
     ],
     ['options before a key', `people: [{ accounts: [a], ssh-keys: ['cert-authority ${KEY}'] }]`, 'OpenSSH public'],
-    ['a kind of key that is broken', `people: [{ accounts: [a], ssh-keys: ['ssh-dss ${'A'.repeat(68)}'] }]`, 'OpenSSH'],
+    [
+      'a key of another type than it says',
+      `people: [{ accounts: [a], ssh-keys: ['${KEY.replace('sk-ssh-ed25519', 'sk-ecdsa-sha2-nistp256')}'] }]`,
+      'another type',
+    ],
+    [
+      'a kind of key that is broken',
+      `people: [{ accounts: [a], ssh-keys: ['ssh-dss ${'A'.repeat(68)}'] }]`,
+      'not supported',
+    ],
     ['two lines', `people: [{ accounts: [a], ssh-keys: ["${KEY} a\\n${KEY} b"] }]`, 'OpenSSH public'],
     [
       'one key of two people',

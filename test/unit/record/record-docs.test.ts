@@ -19,10 +19,15 @@ interface Variant {
   readonly required: readonly string[];
 }
 
+type Schema = Variant | { readonly oneOf: readonly Schema[] };
+
+function variantsOf(schema: Schema): readonly Variant[] {
+  return 'oneOf' in schema ? schema.oneOf.flatMap(variantsOf) : [schema];
+}
+
 /** Names of the fields of a kind, in any of its variants, with `?` where one may be without it. */
 function fieldsOf(kind: string): readonly string[] {
-  const schema: Variant & { oneOf?: readonly Variant[] } = JSON.parse(schemaFiles.get(`${kind}.json`) ?? '{}');
-  const variants = schema.oneOf ?? [schema];
+  const variants = variantsOf(JSON.parse(schemaFiles.get(`${kind}.json`) ?? '{}'));
   const names = new Set(variants.flatMap(({ properties }) => Object.keys(properties)));
   for (const implied of ['kind', 'at', 'repository', 'moreReasons']) names.delete(implied);
   return [...names].map((name) =>
