@@ -41,6 +41,7 @@ export const routePermissions: Readonly<Record<string, Needed>> = {
   [`POST ${R}/git/blobs`]: ['contents:write'],
   [`GET ${R}/git/trees/{tree_sha}`]: ['contents:read'],
   [`POST ${R}/git/trees`]: ['contents:write'],
+  [`GET ${R}/git/tags/{tag_sha}`]: ['contents:read'],
   [`GET ${R}/git/commits/{commit_sha}`]: ['contents:read'],
   [`POST ${R}/git/commits`]: ['contents:write'],
   [`GET ${R}/contents/{path}`]: ['contents:read'],

@@ -5,7 +5,7 @@ import { isoTime, nodeId } from '../present/schemas.ts';
 import type { RepoRecord } from '../state.ts';
 import { pullsOfCommit } from '../world/commit-pulls.ts';
 import { connection, type Args } from './connection.ts';
-import { fileOf, fileOrFolder } from './git-object.ts';
+import { fileOf, treeObject } from './git-object.ts';
 import { gitActorObject, userObject } from './people.ts';
 import { pullObject } from './pull.ts';
 import { demand, type Viewer } from './viewer.ts';
@@ -24,10 +24,10 @@ export function commitObject(viewer: Viewer, repo: RepoRecord, commit: Commit): 
     committedDate: isoTime(commit.committer.seconds * 1000),
     authoredDate: isoTime(commit.author.seconds * 1000),
     url: `${world.url}/${repo.fullName}/commit/${commit.sha}`,
-    tree: () => fileOrFolder(repo, commit.tree, ''),
+    tree: () => treeObject(viewer, repo, commit.tree),
     file: (args: Args) => {
       demand(viewer, repo, 'contents:read');
-      return fileOf(repo, commit.tree, args);
+      return fileOf(viewer, repo, commit.tree, String(args['path']));
     },
     author: () => gitActorObject(world, commit.author),
     committer: () => gitActorObject(world, commit.committer),

@@ -1,9 +1,7 @@
-import { entryAt } from '../git/tree.ts';
 import { nodeId } from '../present/schemas.ts';
 import type { RepoRecord } from '../state.ts';
-import { commitObject } from './commit.ts';
 import { connection, type Args } from './connection.ts';
-import { fileOrFolder } from './git-object.ts';
+import { findObject, objectOf } from './git-object.ts';
 import { actorObject } from './people.ts';
 import { pullObject } from './pull.ts';
 import { GraphqlRefusal } from './refusal.ts';
@@ -26,7 +24,10 @@ export function repositoryObject(viewer: Viewer, repo: RepoRecord): object {
       const name = String(args['qualifiedName']);
       return refObject(viewer, repo, name.startsWith('refs/') ? name : `refs/heads/${name}`);
     },
-    defaultBranchRef: () => refObject(viewer, repo, `refs/heads/${repo.defaultBranch}`),
+    defaultBranchRef: () => {
+      demand(viewer, repo, 'contents:read');
+      return refObject(viewer, repo, `refs/heads/${repo.defaultBranch}`);
+    },
     pullRequest: (args: Args) => {
       demand(viewer, repo, 'pull_requests:read');
       const pull = repo.pulls.get(Number(args['number']));
@@ -44,27 +45,21 @@ export function repositoryObject(viewer: Viewer, repo: RepoRecord): object {
 }
 
 export function refObject(viewer: Viewer, repo: RepoRecord, name: string): object | null {
-  const commit = repo.git.commit(repo.git.ref(name) ?? '');
-  if (commit === undefined) return null;
-  const prefix = name.startsWith('refs/tags/') ? 'refs/tags/' : 'refs/heads/';
+  const sha = repo.git.ref(name);
+  if (sha === undefined) return null;
+  const prefix = /^refs\/[^/]+\//.exec(name)?.[0] ?? 'refs/';
   return {
     __typename: 'Ref',
     id: nodeId('REF', `${repo.id}:${name}`),
     name: name.slice(prefix.length),
     prefix,
-    target: () => commitObject(viewer, repo, commit),
+    target: () => objectOf(viewer, repo, sha),
   };
 }
 
-/** By `oid`, or by an expression: a commit, or `commit:path` for a file or folder. */
+/** By `oid`, or by an expression; without either the head of the default branch. */
 function gitObject(viewer: Viewer, repo: RepoRecord, args: Args): object | null {
   demand(viewer, repo, 'contents:read');
-  const named = args['oid'] ?? args['expression'];
-  const expression = typeof named === 'string' ? named : 'HEAD';
-  const [name = '', path] = expression.split(':');
-  const commit = repo.git.resolve(name);
-  if (commit !== undefined && path === undefined) return commitObject(viewer, repo, commit);
-  const entry = commit === undefined || path === undefined ? undefined : entryAt(repo.git.objects, commit.tree, path);
-  const sha = entry?.sha ?? name;
-  return fileOrFolder(repo, sha, path ?? '');
+  if (typeof args['oid'] === 'string') return objectOf(viewer, repo, args['oid']);
+  return findObject(viewer, repo, typeof args['expression'] === 'string' ? args['expression'] : 'HEAD');
 }

@@ -18,6 +18,8 @@ export interface Call {
   readonly path: string;
   readonly params: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
+  /** The `Accept` header. */
+  readonly accept: string;
   readonly body: Body;
   readonly principal: Principal;
   readonly repo: RepoRecord | null;
@@ -26,6 +28,8 @@ export interface Call {
 export interface Answer {
   readonly status: number;
   readonly body?: unknown;
+  /** Sent as it is, in place of `body`. */
+  readonly raw?: Buffer;
   readonly headers?: Readonly<Record<string, string>>;
 }
 

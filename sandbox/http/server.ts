@@ -24,6 +24,7 @@ interface Visit {
   readonly operation: ParsedOperation | null;
   readonly target: Target;
   readonly url: URL;
+  readonly accept: string;
   readonly principal: Principal | Refused;
   readonly body: Body | Refused;
 }
@@ -126,7 +127,8 @@ export class Door {
     };
     const target = { method, path, route, operations: operation?.names ?? [] };
     const body = caught(() => new Body(json));
-    return { entry, match, operation, target, url, principal, body };
+    const accept = request.headers.accept ?? '';
+    return { entry, match, operation, target, url, accept, principal, body };
   }
 
   async #answer(world: World, visit: Visit): Promise<Answer> {
@@ -139,7 +141,7 @@ export class Door {
     }
   }
 
-  async #handle(world: World, { match, operation, principal, body, url, entry }: Visit): Promise<Answer> {
+  async #handle(world: World, { match, operation, principal, body, url, accept, entry }: Visit): Promise<Answer> {
     if (principal instanceof Refused) throw principal;
     if (operation !== null) {
       if (principal.kind === 'anonymous') throw new Refused(401, 'This endpoint requires you to be authenticated.');
@@ -162,6 +164,7 @@ export class Door {
       path: entry.path,
       params: match.params,
       query: url.searchParams,
+      accept,
       body,
       principal,
       repo,
@@ -182,16 +185,16 @@ export class Door {
     }
     if (fault.do === 'drop') response.destroy();
     else if (fault.do === 'truncate') {
-      const body = JSON.stringify(answer?.body ?? { message: 'cut' });
+      const bytes = bytesOf(answer ?? CUT);
       response.writeHead(answer?.status ?? 200, {
         'content-type': 'application/json',
-        'content-length': body.length + 1,
+        'content-length': bytes.length + 1,
       });
-      response.write(body.slice(0, Math.floor(body.length / 2)), () => response.destroy());
+      response.write(bytes.subarray(0, Math.floor(bytes.length / 2)), () => response.destroy());
     } else if (fault.do === 'garble') {
       response.writeHead(answer?.status ?? 200, { 'content-type': 'application/json' });
-      const body = JSON.stringify(answer?.body ?? { message: 'cut' });
-      response.end(body.slice(0, Math.floor(body.length / 2)));
+      const bytes = bytesOf(answer ?? CUT);
+      response.end(bytes.subarray(0, Math.floor(bytes.length / 2)));
     } else if (fault.do !== 'hang') {
       const { status, body, headers } = fault.do;
       this.#send(world, visit.entry, response, {
@@ -209,11 +212,11 @@ export class Door {
     const answered = (this.#answered.get(entry.actor) ?? 0) + 1;
     this.#answered.set(entry.actor, answered);
     const used = answered % LIMIT;
-    const text = answer.body === undefined ? '' : JSON.stringify(answer.body);
+    const bytes = bytesOf(answer);
     response.writeHead(answer.status, {
       // The sandbox's clock, not the machine's: clients correct theirs by it.
       date: new Date(world.now()).toUTCString(),
-      ...(text === '' ? {} : { 'content-type': 'application/json; charset=utf-8' }),
+      ...(bytes.length === 0 ? {} : { 'content-type': 'application/json; charset=utf-8' }),
       'x-github-request-id': entry.requestId,
       'x-github-media-type': 'github.v3; format=json',
       'x-ratelimit-limit': String(LIMIT),
@@ -223,9 +226,16 @@ export class Door {
       'x-ratelimit-resource': entry.operation === undefined ? 'core' : 'graphql',
       ...answer.headers,
     });
-    response.end(text);
+    response.end(bytes);
     world.changed();
   }
+}
+
+const CUT: Answer = { status: 200, body: { message: 'cut' } };
+
+function bytesOf(answer: Answer): Buffer {
+  if (answer.raw !== undefined) return answer.raw;
+  return Buffer.from(answer.body === undefined ? '' : JSON.stringify(answer.body));
 }
 
 function repositoryOf(world: World, { params }: Match): RepoRecord | null {

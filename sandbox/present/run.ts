@@ -90,7 +90,12 @@ function referencedWorkflows(run: RunRecord): NonNullable<Schemas['workflow-run'
   const found = new Map(
     run.spec.jobs.flatMap(({ calledWorkflow: called }) => (called === undefined ? [] : [[called.ref, called]])),
   );
-  return [...found.values()].map(({ ref, sha }) => ({ path: ref, sha, ref: ref.slice(ref.lastIndexOf('@') + 1) }));
+  return [...found.values()].map(({ ref, sha }) => {
+    const [file = '', version = ''] = ref.split('@');
+    // A workflow that is called by its commit has no ref.
+    const named = version.startsWith('refs/') ? { ref: version } : {};
+    return { path: `${file}@${version.replace(/^refs\/(?:heads|tags)\//, '')}`, sha, ...named };
+  });
 }
 
 type PresentedJob = Omit<Schemas['job'], 'conclusion'> & { conclusion: string | null };

@@ -6,6 +6,7 @@ import type { Commit } from '../git/commit.ts';
 import { entryAt, readTree, type TreeEntry } from '../git/tree.ts';
 import { ok, param, repoIn, type Answer, type Call, type Handler } from '../http/call.ts';
 import { listed, paginate } from '../http/paginate.ts';
+import { rawAnswer, wantsRaw, wrapBase64 } from '../http/raw.ts';
 import { presentCommit, presentFile } from '../present/commit.ts';
 import { presentPullSimple } from '../present/pull.ts';
 import { repoUrl } from '../present/repository.ts';
@@ -122,6 +123,8 @@ function contents(call: Call): Answer {
   const found = entryAt(repo.git.objects, commit.tree, path);
   if (found === undefined) throw new Refused(404, 'Not Found');
   const entry = { ...(linkedFile(repo, commit.tree, path, found) ?? found), name: found.name };
+  if (entry.mode !== '040000' && wantsRaw(call))
+    return rawAnswer(repo.git.objects.read(entry.sha)?.body ?? Buffer.alloc(0));
   if (entry.mode !== '040000') return ok(presentContent(call, { repo, entry, path, ref, whole: true }));
   const inside = readTree(repo.git.objects, entry.sha);
   return ok(
@@ -168,10 +171,8 @@ function presentContent(
     html_url: html,
     download_url: isFile ? html : null,
     _links: { self: url, git, html },
-    // GitHub wraps base64 at 60 characters; a client must cope with the line ends. Above 1 MB it sends none.
-    ...(file.whole && body.length <= 1_048_576
-      ? { encoding: 'base64', content: body.toString('base64').replaceAll(/.{1,60}/g, '$&\n') }
-      : {}),
+    // Above 1 MB it sends none.
+    ...(file.whole && body.length <= 1_048_576 ? { encoding: 'base64', content: wrapBase64(body) } : {}),
     ...(file.whole && body.length > 1_048_576 ? { encoding: 'none', content: '' } : {}),
   };
 }

@@ -1,9 +1,12 @@
 import { GITHUB_SIGNER, withSignature, type Person } from '../git/commit.ts';
+import { parseTag, type Tag } from '../git/tag.ts';
 import { editTree, listTree, readTree, type FileEntry } from '../git/tree.ts';
 import { BadBody, type Body } from '../http/body.ts';
 import { actorOf, ok, param, repoIn, type Answer, type Call, type Handler } from '../http/call.ts';
+import { rawAnswer, wantsRaw, wrapBase64 } from '../http/raw.ts';
 import { presentGitCommit } from '../present/commit.ts';
 import { repoUrl } from '../present/repository.ts';
+import { isoTime, type Schemas } from '../present/schemas.ts';
 import { Refused } from '../refused.ts';
 import type { RepoRecord } from '../state.ts';
 import { checkFastForward, moveRef } from '../world/push.ts';
@@ -27,8 +30,7 @@ export const routes: Readonly<Record<string, Handler>> = {
     const repo = repoIn(call);
     const name = call.body.text('ref');
     const sha = call.body.text('sha');
-    if (!/^refs\/(?:heads|tags|notes)\/\S+$/.test(name))
-      throw new BadBody('ref', "must start with 'refs/' and have two slashes");
+    if (!/^refs\/[^/\s]+\/\S+$/.test(name)) throw new BadBody('ref', "must start with 'refs/' and have two slashes");
     if (repo.git.objects.read(sha) === undefined) throw new Refused(422, 'Object does not exist');
     if (repo.git.ref(name) !== undefined) throw new Refused(422, 'Reference already exists');
     moveRef(call.world, repo, { ref: name, to: sha, actor: actorOf(call) });
@@ -39,7 +41,7 @@ export const routes: Readonly<Record<string, Handler>> = {
     const name = `refs/${param(call, 'ref')}`;
     const sha = call.body.text('sha');
     if (repo.git.ref(name) === undefined) throw new Refused(422, 'Reference does not exist');
-    if (repo.git.commit(sha) === undefined) throw new Refused(422, 'Object does not exist');
+    if (repo.git.objects.read(sha) === undefined) throw new Refused(422, 'Object does not exist');
     if (call.body.flag('force') !== true) checkFastForward(repo, name, sha);
     moveRef(call.world, repo, { ref: name, to: sha, actor: actorOf(call) });
     return ok(presentRef(call, repo, name, sha));
@@ -56,8 +58,9 @@ export const routes: Readonly<Record<string, Handler>> = {
     const sha = param(call, 'file_sha');
     const object = repo.git.objects.read(sha);
     if (object?.type !== 'blob') throw new Refused(404, 'Not Found');
+    if (wantsRaw(call)) return rawAnswer(object.body);
     const url = `${repoUrl(call.world, repo)}/git/blobs/${sha}`;
-    const content = object.body.toString('base64');
+    const content = wrapBase64(object.body);
     return ok({ sha, node_id: `B_${sha}`, size: object.body.length, url, content, encoding: 'base64' });
   },
   [`POST ${R}/git/blobs`]: (call) => {
@@ -74,6 +77,13 @@ export const routes: Readonly<Record<string, Handler>> = {
     return ok(presentTree(call, repo, sha, call.query.has('recursive')));
   },
   [`POST ${R}/git/trees`]: makeTree,
+  [`GET ${R}/git/tags/{tag_sha}`]: (call) => {
+    const repo = repoIn(call);
+    const sha = param(call, 'tag_sha');
+    const object = repo.git.objects.read(sha);
+    if (object?.type !== 'tag') throw new Refused(404, 'Not Found');
+    return ok(presentTag(call, repo, sha, parseTag(object.body)));
+  },
   [`GET ${R}/git/commits/{commit_sha}`]: (call) => {
     const repo = repoIn(call);
     const commit = repo.git.commit(param(call, 'commit_sha'));
@@ -85,11 +95,27 @@ export const routes: Readonly<Record<string, Handler>> = {
 
 function presentRef(call: Call, repo: RepoRecord, name: string, sha: string): unknown {
   const url = repoUrl(call.world, repo);
+  const type = repo.git.objects.read(sha)?.type ?? 'commit';
   return {
     ref: name,
     node_id: `REF_${Buffer.from(name).toString('base64url')}`,
     url: `${url}/git/${name}`,
-    object: { sha, type: repo.git.objects.read(sha)?.type ?? 'commit', url: `${url}/git/commits/${sha}` },
+    object: { sha, type, url: `${url}/git/${type}s/${sha}` },
+  };
+}
+
+function presentTag(call: Call, repo: RepoRecord, sha: string, tag: Tag): Schemas['git-tag'] {
+  const url = `${repoUrl(call.world, repo)}/git`;
+  const { name, email, seconds } = tag.tagger;
+  return {
+    node_id: `TA_${sha}`,
+    sha,
+    url: `${url}/tags/${sha}`,
+    tag: tag.name,
+    message: tag.message.trimEnd(),
+    tagger: { name, email, date: isoTime(seconds * 1000) },
+    object: { sha: tag.object, type: tag.type, url: `${url}/${tag.type}s/${tag.object}` },
+    verification: { verified: false, reason: 'unsigned', signature: null, payload: null, verified_at: null },
   };
 }
 

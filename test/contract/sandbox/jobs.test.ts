@@ -83,7 +83,9 @@ test('the environment is a claim only of a job that names it, and only once the 
     job_workflow_sha: called.sha,
   });
   const run = await call(sandbox, 'GET', `${SHOP}/actions/runs/${runId}`, { token: shop.token });
-  expect(at(run.body, 'referenced_workflows')).toEqual([{ path: called.ref, sha: called.sha, ref: 'refs/tags/v1' }]);
+  expect(at(run.body, 'referenced_workflows')).toEqual([
+    { path: 'vendor/gate/.github/workflows/gate.yml@v1', sha: called.sha, ref: 'refs/tags/v1' },
+  ]);
 });
 
 test('the token of the request is good for OIDC tokens of its own running job and for nothing else', async () => {
