@@ -56,6 +56,19 @@ describe('action.yml, the registry, the code and the pages say the same', () => 
     expect(Object.entries(action.outputs).map(([name, output]) => [name, output.description])).toEqual(outputs);
   });
 
+  test('the code reads exactly the inputs of the registry, and writes exactly its outputs', () => {
+    const read = [...textOf('inputs.ts').matchAll(/\b(?:read|rawInput)\((?:env, )?'([a-z-]+)'\)/g)].map(
+      ([, name]) => name,
+    );
+    expect(new Set(read)).toEqual(new Set(inputs.map(({ name }) => name)));
+    const written = [...textOf('report.ts').matchAll(/\bsetOutput\('([a-z-]+)'/g)].map(([, name]) => name);
+    expect(written).toEqual(outputs.map(([name]) => name));
+    const elsewhere = sources
+      .filter(({ path }) => path !== 'report.ts')
+      .filter(({ text }) => text.includes('setOutput('));
+    expect(elsewhere).toEqual([]);
+  });
+
   test('main and post are one file, which is there', () => {
     expect(action.runs.post).toBe(action.runs.main);
     expect(existsSync(new URL(action.runs.main, root))).toBe(true);
@@ -96,6 +109,10 @@ describe('every mode', () => {
     expect(tableAfter(readme, '| mode ').map(([name]) => name)).toEqual(MODES.map(code));
   });
 });
+
+function textOf(path: string): string {
+  return sources.find((source) => source.path === path)?.text ?? '';
+}
 
 function shown(access: Readonly<Record<string, string>> | 'never'): string {
   if (access === 'never') return '-';

@@ -1,0 +1,135 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { INPUTS, MODES, PERMISSIONS } from '../../../action/io.ts';
+import type { Mode } from '../../../action/io.ts';
+import { examples } from './example-files.ts';
+import type { ExampleJob, ExampleStep } from './example-files.ts';
+import { actionIssues, workflowIssues } from './github-parser.ts';
+
+const root = new URL('../../../', import.meta.url);
+const reusablePath = '.github/workflows/countersign.yml';
+const reusable = existsSync(new URL(reusablePath, root))
+  ? { name: reusablePath, content: readFileSync(new URL(reusablePath, root), 'utf8') }
+  : null;
+
+const OURS = 'countersign/countersign';
+const PINNED = /^([\w-]+\/[\w-]+)(?:\/[\w./-]+)?@[0-9a-f]{40}$/;
+
+/** What jobs may have beside what our modes need, and why they do. */
+const BESIDE: Readonly<Record<string, readonly string[]>> = {
+  'scheduled-verify.yml': ['actions'], // finds the run that kept the last checkpoint
+};
+
+const named = examples.map((example) => [example.name, example] as const);
+const steps = examples.flatMap(({ name, jobs }) =>
+  jobs.flatMap(([id, job]) =>
+    job.steps.map((step) => [`${name}, ${id}, ${step.name ?? step.uses ?? step.run}`, step] as const),
+  ),
+);
+const ours = steps.filter(([, { uses }]) => uses?.startsWith(`${OURS}@`));
+
+describe('action.yml', () => {
+  test('is one to GitHub’s own parser', () => {
+    const content = readFileSync(new URL('action.yml', root), 'utf8');
+    expect(actionIssues({ name: 'action.yml', content })).toEqual([]);
+    expect(actionIssues({ name: 'action.yml', content: content.replace('node24', 'node4') })).not.toEqual([]);
+  });
+});
+
+describe('the example workflows', () => {
+  test('are all there, and are linked from docs/action.md', () => {
+    const page = readFileSync(new URL('docs/action.md', root), 'utf8');
+    expect(examples.map(({ name }) => name)).toEqual([
+      'agent-pull-request.yml',
+      'data-export.yml',
+      'database-migration.yml',
+      'kubernetes.yml',
+      'privileged-command.yml',
+      'scheduled-verify.yml',
+      'standalone.yml',
+      'terraform.yml',
+    ]);
+    for (const { name } of examples) expect(page).toContain(`(workflows/${name})`);
+    expect(new Set(ours.map(([, step]) => modeOf(step)))).toEqual(new Set(['gate', 'run', 'propose', 'verify']));
+  });
+
+  test.each(named)('%s is one to GitHub’s own parser', async (name, { text }) => {
+    expect(await workflowIssues({ name, content: text }, reusable)).toEqual([]);
+    expect(await workflowIssues({ name, content: text.replace('runs-on:', 'runs-of:') }, reusable)).not.toEqual([]);
+  });
+
+  test.each(named)('%s gives nothing by default, and each job just what it needs', (name, { permissions, jobs }) => {
+    expect(permissions).toEqual({});
+    for (const [id, job] of jobs) {
+      const given = job.permissions ?? {};
+      const needed = neededBy(job);
+      const beside = BESIDE[name] ?? [];
+      expect({ id, given: Object.fromEntries(Object.entries(given).filter(([key]) => !beside.includes(key))) }).toEqual(
+        {
+          id,
+          given: needed,
+        },
+      );
+      expect(beside.filter((key) => given[key] === 'write')).toEqual([]);
+    }
+  });
+
+  test.each(named)('%s lets no job with an environment begin anything before the gate', (_, { jobs }) => {
+    for (const [id, { environment, steps: own }] of jobs) {
+      if (environment === undefined) continue;
+      const gate = own.findIndex(
+        (step) => step.uses?.startsWith(`${OURS}@`) === true && /^(gate|run)$/.test(modeOf(step)),
+      );
+      expect({ id, environment: own[gate]?.with['environment'] }).toEqual({ id, environment });
+      const before = own
+        .slice(0, gate)
+        .filter(({ uses = '' }) => !/^actions\/(checkout|download-artifact)@/.test(uses));
+      expect(before.filter(({ run = '' }) => !run.startsWith('umask 077\n'))).toEqual([]);
+    }
+  });
+
+  test.each(steps.filter(([, { uses }]) => uses !== undefined))('%s: what it uses is pinned', (_, { uses = '' }) => {
+    expect(uses).toMatch(PINNED);
+    const lines = examples.flatMap(({ text }) => text.split('\n')).filter((line) => line.includes(uses));
+    for (const line of lines)
+      expect(line).toMatch(/ # (v\d+\.\d+\.\d+|the full SHA of the release that you reviewed)$/);
+  });
+
+  test.each(ours)('%s: has only inputs that its mode reads', (_, step) => {
+    const mode = MODES.find((known) => known === modeOf(step));
+    expect(mode).toBeDefined();
+    for (const name of Object.keys(step.with)) expect(readBy(name)).toContain(mode);
+  });
+
+  test.each(steps.filter(([, { run }]) => run !== undefined))(
+    '%s: no expression reaches a shell',
+    (_, { run = '' }) => {
+      expect(run).not.toContain('${{');
+    },
+  );
+
+  test.each(steps.filter(([, { uses }]) => uses?.startsWith('actions/checkout@')))(
+    '%s: leaves no token behind',
+    (_, step) => {
+      expect(step.with['persist-credentials']).toBe('false');
+    },
+  );
+});
+
+function modeOf({ with: inputs }: ExampleStep): string {
+  return inputs['mode'] ?? INPUTS.mode.default;
+}
+
+/** Modes that read an input; none where there is no such input. */
+function readBy(name: string): readonly Mode[] {
+  const spec = Object.entries(INPUTS).find(([known]) => known === name)?.[1];
+  if (spec === undefined) return [];
+  return 'modes' in spec ? spec.modes : MODES;
+}
+
+/** A job without our Action reads its checkout and no more. */
+function neededBy(job: ExampleJob): Readonly<Record<string, string>> {
+  const modes = job.steps.filter(({ uses }) => uses?.startsWith(`${OURS}@`)).map(modeOf);
+  const needed = MODES.filter((mode) => modes.includes(mode)).map((mode) => PERMISSIONS[mode].withApp);
+  return Object.assign({ contents: 'read' }, ...needed.filter((access) => access !== 'never'));
+}
