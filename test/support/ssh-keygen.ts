@@ -14,6 +14,8 @@ export interface SshKeygen {
   sign(name: string, namespace: string, message: Uint8Array, options?: readonly string[]): string;
   /** Does `ssh-keygen -Y verify` take this blob for a signature by the key of that line? */
   accepts(line: string, namespace: string, message: Uint8Array, blob: Uint8Array): boolean;
+  /** Where the private key of that name lies. */
+  path(name: string): string;
   close(): void;
 }
 
@@ -28,6 +30,7 @@ export function openSshKeygen(): SshKeygen {
   const run = (args: readonly string[], input?: Uint8Array): number | null =>
     spawnSync('ssh-keygen', args, { input: input ?? '', stdio: ['pipe', 'ignore', 'ignore'] }).status;
   return {
+    path,
     generate: (name, args) => {
       if (!existsSync(path(name)) && run(['-q', ...args, '-N', '', '-C', '', '-f', path(name)]) !== 0) {
         throw new Error(`ssh-keygen makes no key with ${args.join(' ')}`);
