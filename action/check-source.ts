@@ -1,0 +1,68 @@
+import type { LiveReader } from '../adapters/github/live-branch.ts';
+import { GateError } from '../core/errors.ts';
+import { because } from '../core/gate/reasons.ts';
+import { readCheckout } from './checkout.ts';
+import { ActionFailure } from './failure.ts';
+import type { RunnerContext } from './runner-context.ts';
+import type { ActionContext } from './verdict.ts';
+
+const TAGS = 'refs/tags/';
+
+/** The commit that a record must name: that of the run, which for a pull request is its head and not the test merge. */
+export function expectedSha({ pullRequestHeadSha, sha }: RunnerContext): string {
+  return pullRequestHeadSha ?? sha;
+}
+
+/**
+ * Is what this job would run the commit that the run is of? Its own repository, the workflow file, the tag if it is of
+ * one, and what is checked out (attacks C43, C44, C66).
+ * @throws {ActionFailure} `head-from-fork`, `workflow-differs`, `tag-moved`, `checkout-*`
+ */
+export async function checkSource({ runner, inputs, env }: ActionContext, reader: LiveReader): Promise<void> {
+  const expected = expectedSha(runner);
+  const { headRepositoryId, repository } = runner;
+  if (headRepositoryId !== null && headRepositoryId !== repository.id) {
+    const found = headRepositoryId === 0 ? 'that is deleted' : headRepositoryId;
+    throw new ActionFailure(because('head-from-fork', { found }));
+  }
+  checkWorkflow(runner, expected);
+  await Promise.all([
+    checkTag(runner, expected, reader),
+    checkCheckout(runner, inputs['working-directory'], env, expected),
+  ]);
+}
+
+/** GitHub takes the workflow file from the commit of the event, which of a pull request is the test merge. */
+function checkWorkflow({ repository, workflowRef, workflowSha, sha }: RunnerContext, expected: string): void {
+  const own = `${repository.owner}/${repository.name}/`.toLowerCase();
+  const isOwn = workflowRef.toLowerCase().startsWith(own);
+  if (isOwn && (workflowSha === sha || workflowSha === expected)) return;
+  const found = isOwn ? `commit ${workflowSha}` : 'another repository';
+  throw new ActionFailure(because('workflow-differs', { found, expected }));
+}
+
+async function checkTag({ ref, refType }: RunnerContext, expected: string, reader: LiveReader): Promise<void> {
+  if (refType !== 'tag') return;
+  const tag = ref.startsWith(TAGS) ? ref.slice(TAGS.length) : ref;
+  const found = await reader.tag(tag).catch((error: unknown) => {
+    if (error instanceof GateError && error.code === 'ERR_FORGE_NOT_FOUND') return null;
+    throw error;
+  });
+  if (found === expected) return;
+  throw new ActionFailure(because('tag-moved', { tag, found: found ?? 'no commit', expected }));
+}
+
+async function checkCheckout(
+  { workspace }: RunnerContext,
+  directory: string,
+  env: NodeJS.ProcessEnv,
+  expected: string,
+): Promise<void> {
+  const checkout = await readCheckout(workspace, directory, env);
+  if (checkout === null) return;
+  const { headSha, changed, changedCount } = checkout;
+  if (headSha !== expected) throw new ActionFailure(because('checkout-differs', { found: headSha, expected }));
+  if (changedCount === 0) return;
+  const more = changedCount > changed.length ? `, and ${changedCount - changed.length} more` : '';
+  throw new ActionFailure(because('checkout-modified', { files: `${changed.join(', ')}${more}` }));
+}

@@ -1,0 +1,59 @@
+import { escapeMarkdown, listed, table } from '../flow/markdown.ts';
+import type { ProposedSubject } from '../core/proposal.ts';
+import type { Requested } from './release-shapes.ts';
+import type { RunnerContext } from './runner-context.ts';
+
+const SUBJECTS_SHOWN = 20;
+
+export interface Passed {
+  readonly environment: string;
+  readonly sha: string;
+  readonly reviewers: readonly string[];
+  readonly record: number;
+  readonly recordUrl: string;
+  readonly kind: string;
+  readonly approved: readonly ProposedSubject[];
+  readonly present: readonly ProposedSubject[];
+}
+
+/** One table: what goes where, who countersigned it, and where that stands. */
+export function passedSummary(runner: RunnerContext, passed: Passed): readonly string[] {
+  const { owner, name } = runner.repository;
+  const { environment, sha, reviewers, record, recordUrl, kind, approved, present } = passed;
+  const repository = `${runner.serverUrl}/${owner}/${name}`;
+  const subjects = present.map((each) => `${each.kind} ${escapeMarkdown(each.name)}<br>${code(each.sha256)}`);
+  const what =
+    approved.length === 0
+      ? 'the commit; nothing else was proposed'
+      : `${listed(subjects, SUBJECTS_SHOWN, '<br>')}<br>${present.length} of ${approved.length} that were approved`;
+  const rows = [
+    ['Environment', escapeMarkdown(environment)],
+    ['Commit', `[${code(sha.slice(0, 12))}](${repository}/commit/${sha})`],
+    [
+      'Countersigned by',
+      listed(
+        reviewers.map((login) => `@${escapeMarkdown(login)}`),
+        SUBJECTS_SHOWN,
+      ),
+    ],
+    ['Record', `[${record}](${recordUrl}) (${kind})`],
+    ['What was approved', what],
+  ];
+  return [table(['', ''], rows)];
+}
+
+/** How to get it approved, as far as the request that waits tells. */
+export function heldSummary(environment: string, requested: Requested | null): readonly string[] {
+  if (requested === null) return [];
+  const seats = requested.seats.map(({ group }) => escapeMarkdown(group));
+  const lines = [
+    `Request ${code(requested.code)} waits for: ${listed(seats, SUBJECTS_SHOWN) || 'nobody'}.`,
+    `Approve by the check ${code(`countersign deploy: ${environment}`)} of the commit, at GitHub's deployment prompt, by a review of the pull request, or by the comment ${code(`/countersign approve ${requested.code}`)}. Then run the failed jobs again.`,
+  ];
+  return ['### How to get it approved', ...lines];
+}
+
+/** Between backquotes nothing is markup but a backquote. */
+function code(text: string): string {
+  return `\`${text.replaceAll(/[`|\p{C}]/gu, '?')}\``;
+}
