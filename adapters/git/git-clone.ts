@@ -3,7 +3,7 @@ import type { Clock } from '../../core/ports.ts';
 import { fastImport } from './fast-import.ts';
 import type { TreeChanges } from './fast-import.ts';
 import { gitCommand } from './git-command.ts';
-import type { GitAccess, GitCommand } from './git-command.ts';
+import type { GitAccess, GitAnswer, GitCommand } from './git-command.ts';
 import { gitFailure, pushOutcome } from './git-failure.ts';
 import type { PushOutcome } from './git-failure.ts';
 
@@ -34,20 +34,13 @@ export class GitClone {
   /** Commits whose trees are here. */
   readonly #known = new Set<string>();
   readonly #blobs = new Map<string, Uint8Array>();
+  #opened: Promise<void> | null = null;
   #made = 0;
 
-  private constructor(git: GitCommand, clock: Clock) {
-    this.#git = git;
-    this.#clock = clock;
-  }
-
   /** @param folder an empty folder of this process alone; the caller removes it */
-  static async open(folder: string, access: GitAccess, clock: Clock): Promise<GitClone> {
-    const git = gitCommand(folder, access);
-    const clone = new GitClone(git, clock);
-    await clone.#must(['init', '--quiet', '--bare', '--template=', '.'], 'making a clone');
-    await clone.#must(['remote', 'add', 'origin', access.url], 'making a clone');
-    return clone;
+  constructor(folder: string, access: GitAccess, clock: Clock) {
+    this.#git = gitCommand(folder, access);
+    this.#clock = clock;
   }
 
   /** Commit that a ref of the server names now; null: there is no such ref. @param ref in full */
@@ -86,7 +79,7 @@ export class GitClone {
     if (!(await this.#fetch([`--depth=${WHOLE}`, '--filter=tree:0'], [base, head]))) return 'unrelated';
     if (await this.#isAncestor(base, head)) return 'ahead';
     if (await this.#isAncestor(head, base)) return 'behind';
-    const shared = await this.#git.run(['merge-base', base, head]);
+    const shared = await this.#run(['merge-base', base, head]);
     return shared.exitCode === 0 ? 'diverged' : 'unrelated';
   }
 
@@ -154,13 +147,26 @@ export class GitClone {
     );
   }
 
+  /** Before anything else, once. */
+  #open(): Promise<void> {
+    this.#opened ??= this.#git.run(['init', '--bare', '--template=', '.']).then((answer) => {
+      if (answer.exitCode !== 0) throw gitFailure(answer, 'making a clone', 'none');
+    });
+    return this.#opened;
+  }
+
+  async #run(args: readonly string[], input?: Uint8Array): Promise<GitAnswer> {
+    await this.#open();
+    return this.#git.run(args, input);
+  }
+
   async #isAncestor(ancestor: string, commit: string): Promise<boolean> {
-    return (await this.#git.run(['merge-base', '--is-ancestor', ancestor, commit])).exitCode === 0;
+    return (await this.#run(['merge-base', '--is-ancestor', ancestor, commit])).exitCode === 0;
   }
 
   async #fetch(options: readonly string[], commits: readonly string[]): Promise<boolean> {
-    const quiet = ['--quiet', '--no-tags', '--no-write-fetch-head', '--no-recurse-submodules'];
-    const answer = await this.#git.run(['fetch', ...quiet, ...options, 'origin', ...commits]);
+    const plain = ['--no-tags', '--no-write-fetch-head', '--no-recurse-submodules'];
+    const answer = await this.#run(['fetch', ...plain, ...options, 'origin', ...commits]);
     if (answer.exitCode === 0) return true;
     if (/not our ref|no such remote ref|unadvertised object|bad object|missing .* object/i.test(answer.stderr))
       return false;
@@ -168,7 +174,7 @@ export class GitClone {
   }
 
   async #must(args: readonly string[], what: string, input?: Uint8Array): Promise<string> {
-    const answer = await this.#git.run(args, input);
+    const answer = await this.#run(args, input);
     if (answer.exitCode !== 0) throw gitFailure(answer, what, 'none');
     return answer.stdout;
   }

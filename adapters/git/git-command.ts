@@ -96,6 +96,7 @@ function gitVariables({ url, token }: GitAccess): Record<string, string> {
     ['http.lowSpeedLimit', '1000'],
     ['http.lowSpeedTime', '60'],
     ['credential.helper', ''],
+    ['remote.origin.url', url],
   ];
   if (token !== null) {
     const credentials = Buffer.from(`x-access-token:${token}`).toString('base64');

@@ -9,6 +9,7 @@ import { PROPOSAL_REASONS } from './proposal-reasons.ts';
 import { REVIEW_REASONS } from './review-reasons.ts';
 import type { ParamsOf, Reason } from './reason.ts';
 import { SIGNATURE_REASONS } from './signature-reasons.ts';
+import { STANDALONE_REASONS } from './standalone-reasons.ts';
 import { VERIFY_REASONS } from './verify-reasons.ts';
 
 /**
@@ -25,6 +26,7 @@ export const REASONS = {
   ...ACTION_REASONS,
   ...GATE_REASONS,
   ...VERIFY_REASONS,
+  ...STANDALONE_REASONS,
 } as const satisfies Record<string, Reason>;
 
 export type ReasonCode = keyof typeof REASONS;
@@ -57,6 +59,7 @@ const REASON_OF_ERROR = {
   ERR_SIGNER_UNAVAILABLE: 'signer-unavailable',
   ERR_STORE_CONFLICT: 'store-conflict',
   ERR_STORE_UNAVAILABLE: 'store-unavailable',
+  ERR_STORE_FORGED: 'store-forged',
   ERR_INPUT: 'input-refused',
 } as const satisfies Record<GateErrorCode, ReasonCode>;
 

@@ -28,7 +28,7 @@ export interface BranchBench {
 
 /** The contract of a Branch behind the writer; every real one runs all of it. */
 export function branchCases(what: string, start: () => Promise<BranchBench>): void {
-  describe(what, () => {
+  describe(`${what}`, () => {
     let bench: BranchBench;
     beforeEach(async () => {
       bench = await start();

@@ -61,7 +61,8 @@ export class GitBench implements BranchBench {
   }
 
   writer(): EvidenceLog {
-    const branch = this.branch().then((real): Branch => ({
+    const real = this.branch();
+    const branch: Branch = {
       ...real,
       commit: async (...given) => {
         const before = this.#before;
@@ -69,9 +70,9 @@ export class GitBench implements BranchBench {
         await before?.();
         return real.commit(...given);
       },
-    }));
+    };
     return evidenceLog({
-      branchOf: () => branch,
+      branchOf: () => Promise.resolve(branch),
       store: this.#store.logs,
       signers: this.#keys,
       clock: { now: () => Date.UTC(2026, 10, 21) },
@@ -84,12 +85,12 @@ export class GitBench implements BranchBench {
     });
   }
 
-  async branch(): Promise<Branch> {
+  branch(): Branch {
     this.#clones += 1;
     const folder = join(this.folder, `clone-${this.#clones}`);
     mkdirSync(folder);
     const clock = { now: () => Date.UTC(2026, 10, 21) };
-    return gitBranch(await GitClone.open(folder, { url: this.remote, token: null }, clock), evidenceBranch);
+    return gitBranch(new GitClone(folder, { url: this.remote, token: null }, clock), evidenceBranch);
   }
 
   record(number: number): SealedInput {

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
 
 import type { DocumentKey } from '../../../core/ports.ts';
-import type { StoreBench } from './store-suite.ts';
+import type { Records, StoreBench } from './store-suite.ts';
 
 const id: DocumentKey = { host: 'github.com', installationId: 1, repositoryId: 2, kind: 'gate', key: 'k' };
 const conflict = { code: 'ERR_STORE_CONFLICT' };
 
-export function documentCases(bench: () => StoreBench): void {
+export function documentCases(bench: () => StoreBench<Records>): void {
   describe('documents', () => {
     test('are written by compare and set, and read back when opened again', async () => {
       const { store, reopen } = bench();

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
 import type { LogId, StoredRecord } from '../../../core/ports.ts';
-import type { StoreBench } from './store-suite.ts';
+import type { Records, StoreBench } from './store-suite.ts';
 
 const log: LogId = { host: 'github.com', installationId: 1, repositoryId: 2, generation: 1 };
 const conflict = { code: 'ERR_STORE_CONFLICT' };
@@ -14,7 +14,7 @@ const record = (digest: string, attachments: StoredRecord['attachments'] = []): 
 });
 const digests = (records: readonly StoredRecord[]): string[] => records.map(({ digest }) => digest);
 
-export function logCases(bench: () => StoreBench): void {
+export function logCases(bench: () => StoreBench<Records>): void {
   describe('the log store', () => {
     test('queues records in the order in which they were kept; the same digest again changes nothing', async () => {
       const { store, reopen } = bench();

@@ -11,6 +11,7 @@ import { visible } from '../../../core/gate/reason.ts';
 import { because, becauseOfError, explain, REASONS } from '../../../core/gate/reasons.ts';
 import { REVIEW_REASONS } from '../../../core/gate/review-reasons.ts';
 import { SIGNATURE_REASONS } from '../../../core/gate/signature-reasons.ts';
+import { STANDALONE_REASONS } from '../../../core/gate/standalone-reasons.ts';
 import { VERIFY_REASONS } from '../../../core/gate/verify-reasons.ts';
 
 const page = readFileSync(new URL('../../../docs/reasons.md', import.meta.url), 'utf8');
@@ -28,6 +29,7 @@ describe('the registry of reasons', () => {
       ACTION_REASONS,
       GATE_REASONS,
       VERIFY_REASONS,
+      STANDALONE_REASONS,
     ].flatMap((part) => Object.keys(part));
     expect(parts.length).toBe(entries.length);
     expect(entries.length).toBeGreaterThan(60);

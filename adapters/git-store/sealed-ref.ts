@@ -1,0 +1,227 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { GateError } from '../../core/errors.ts';
+import type { Clock } from '../../core/ports.ts';
+import type { GitClone } from '../git/git-clone.ts';
+import { FileTree } from './file-tree.ts';
+import type { View } from './file-tree.ts';
+
+export interface SealedRefOptions {
+  readonly clone: GitClone;
+  /** In full: `refs/countersign/…`. */
+  readonly ref: string;
+  /** Whose store it is, e.g. `github.com/34`: what is sealed for one repository is not another's. */
+  readonly owner: string;
+  /** Of 32 bytes, from the log's own keys. Whoever may push to the repository can move the ref, and must not be believed. */
+  readonly key: Uint8Array;
+  readonly clock: Clock;
+  readonly wait: (ms: number) => Promise<void>;
+  /** From 0 to below 1. */
+  readonly random: () => number;
+  /** How long races are lost before it is given up. */
+  readonly patienceMs: number;
+}
+
+/** Something that is done to the files; done again, on newer files, when somebody else was faster. */
+type Change<T> = (view: View) => Promise<T>;
+
+interface Task {
+  readonly kind: 'look' | 'fresh look' | 'later' | 'now';
+  readonly run: (view: View) => Promise<void>;
+  readonly settle: () => void;
+  readonly fail: (error: unknown) => void;
+}
+
+const FIRST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 3_000;
+/** A ref that a rule protects stays so. */
+const MAX_REFUSALS = 4;
+const HEADLINE = 'Countersign: what the log must not forget [skip ci]';
+
+/**
+ * Files under one ref of the repository, shared by every job that may write there, changed by compare-and-set push only. Each
+ * commit carries a MAC over its tree, its ref and its repository. What is sealed can be put back to an older state by whoever
+ * can push: then the evidence branch is ahead of it, and the writer stops (docs/decisions/0003-evidence-writer.md).
+ *
+ * Changes that are asked for together are pushed together; each is done wholly or not at all.
+ */
+export class SealedRef {
+  readonly #options: SealedRefOptions;
+  #head: string | null | undefined;
+  #tree: FileTree;
+  /** Done here and not pushed yet, in their order. */
+  #open: Task[] = [];
+  #waiting: Task[] = [];
+  #isRunning = false;
+  #broken: GateError | null = null;
+
+  constructor(options: SealedRefOptions) {
+    this.#options = options;
+    this.#tree = new FileTree(options.clone, []);
+  }
+
+  /** What is known here; with `fresh`, after asking the server. */
+  look<T>(what: (view: View) => Promise<T>, fresh: boolean): Promise<T> {
+    return this.#ask(fresh ? 'fresh look' : 'look', what);
+  }
+
+  /** Answers once the change is at the server. @throws {GateError} what it throws; ERR_STORE_FORGED, ERR_LOG_*, ERR_FORGE_* */
+  now<T>(change: Change<T>): Promise<T> {
+    return this.#ask('now', change);
+  }
+
+  /**
+   * Answers at once; it gets to the server together with the next change that has to, or not at all. Where it cannot be
+   * done again on what somebody else wrote meanwhile, everything after it fails with its error: whoever asked begins anew.
+   */
+  later<T>(change: Change<T>): Promise<T> {
+    return this.#ask('later', change);
+  }
+
+  async flush(): Promise<void> {
+    await this.now(async () => {});
+  }
+
+  #ask<T>(kind: Task['kind'], what: Change<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      let value: { readonly of: T } | null = null;
+      this.#waiting.push({
+        kind,
+        run: async (view) => {
+          value = { of: await what(view) };
+        },
+        settle: () => (value === null ? reject(new TypeError('nothing was done')) : resolve(value.of)),
+        fail: reject,
+      });
+      void this.#work();
+    });
+  }
+
+  async #work(): Promise<void> {
+    if (this.#isRunning) return;
+    this.#isRunning = true;
+    for (let tasks = this.#waiting; tasks.length > 0; tasks = this.#waiting) {
+      this.#waiting = [];
+      const due: Task[] = [];
+      for (const task of tasks) await this.#do(task, due);
+      if (due.length > 0) await this.#send(due);
+    }
+    this.#isRunning = false;
+  }
+
+  async #do(task: Task, due: Task[]): Promise<void> {
+    try {
+      if (this.#broken !== null) throw this.#broken;
+      if (this.#head === undefined || task.kind === 'fresh look') await this.#refresh();
+      if (task.kind === 'look' || task.kind === 'fresh look') {
+        await task.run(this.#tree);
+        task.settle();
+        return;
+      }
+      await this.#tree.attempt(task.run);
+      this.#open.push(task);
+      if (task.kind === 'now') due.push(task);
+      else task.settle();
+    } catch (error) {
+      task.fail(error);
+    }
+  }
+
+  async #send(due: readonly Task[]): Promise<void> {
+    try {
+      await this.#push();
+      for (const task of due) task.settle();
+    } catch (error) {
+      for (const task of due) task.fail(error);
+    }
+  }
+
+  /** Until it is at the server. */
+  async #push(): Promise<void> {
+    const { clone, ref, clock, wait, random, patienceMs } = this.#options;
+    const until = clock.now() + patienceMs;
+    let refusals = 0;
+    for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(LONGEST_PAUSE_MS, pause * 2)) {
+      const head = this.#head ?? null;
+      const changes = this.#tree.changes();
+      if (changes.additions.length + changes.deletions.length === 0) {
+        this.#open = [];
+        return;
+      }
+      const { tree } = await clone.make({ parent: head, message: HEADLINE, ...changes });
+      const commit = await clone.commitOf(tree, head, `${HEADLINE}\n\nmac ${this.#macOf(tree)}`);
+      const found = (await this.#tryToPush(commit, head)) ? commit : await clone.remoteRef(ref);
+      if (found === commit) {
+        this.#head = commit;
+        this.#tree.settle();
+        this.#open = [];
+        return;
+      }
+      refusals = found === head ? refusals + 1 : 0;
+      if (refusals >= MAX_REFUSALS) {
+        throw new GateError('ERR_LOG_REFUSED', 'the ref beside the evidence branch may not be written');
+      }
+      if (found !== head) await this.#load(found);
+      if (clock.now() >= until) throw new GateError('ERR_LOG_BUSY', 'other jobs were faster for too long');
+      await wait(Math.round(pause / 2 + pause * random()));
+    }
+  }
+
+  /** false: somebody was faster, or it is not known whether it landed; the ref tells. */
+  async #tryToPush(commit: string, head: string | null): Promise<boolean> {
+    try {
+      return (await this.#options.clone.push(this.#options.ref, commit, head)) === 'done';
+    } catch (error) {
+      if (error instanceof GateError && error.code === 'ERR_FORGE_UNAVAILABLE') return false;
+      throw error;
+    }
+  }
+
+  async #refresh(): Promise<void> {
+    const found = await this.#options.clone.remoteRef(this.#options.ref);
+    if (this.#head === undefined || found !== this.#head) await this.#load(found);
+  }
+
+  /** Takes up what the server has, and does on it what is open. */
+  async #load(head: string | null): Promise<void> {
+    this.#tree = new FileTree(this.#options.clone, head === null ? [] : await this.#verified(head));
+    this.#head = head;
+    const again = this.#open;
+    this.#open = [];
+    for (const task of again) {
+      try {
+        await this.#tree.attempt(task.run);
+        this.#open.push(task);
+      } catch (error) {
+        task.fail(error);
+        // Somebody was told already that it is done.
+        if (task.kind === 'later') {
+          this.#broken = new GateError('ERR_STORE_CONFLICT', 'somebody else changed what this job had changed', {
+            cause: error,
+          });
+          throw this.#broken;
+        }
+      }
+    }
+  }
+
+  async #verified(head: string) {
+    const { clone } = this.#options;
+    if (!(await clone.fetch(head))) throw new GateError('ERR_FORGE_UNAVAILABLE', 'the store could not be fetched');
+    const text = await clone.commitText(head);
+    const [, tree = ''] = /^tree ([0-9a-f]+)\n/.exec(text) ?? [];
+    const [, mac = ''] = /\nmac ([0-9a-f]{64})\n$/.exec(text) ?? [];
+    const expected = Buffer.from(this.#macOf(tree));
+    if (mac.length !== expected.length || !timingSafeEqual(Buffer.from(mac), expected)) {
+      throw new GateError(
+        'ERR_STORE_FORGED',
+        'the ref beside the evidence branch was not written with the signing key',
+      );
+    }
+    return clone.list(head);
+  }
+
+  #macOf(tree: string): string {
+    const { ref, owner, key } = this.#options;
+    return createHmac('sha256', key).update(`countersign store v1\n${owner}\n${ref}\n${tree}\n`).digest('hex');
+  }
+}

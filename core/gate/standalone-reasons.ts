@@ -1,0 +1,60 @@
+import { reason } from './reason.ts';
+
+/** What a log that workflows write, without the App, adds to the reasons. */
+export const STANDALONE_REASONS = {
+  'signing-key-missing': reason(
+    'The signing key is missing',
+    'The job got no signing key; it stands in a secret of the environment `{environment}`, which the job must name.',
+    'Make keys with `countersign keygen`, put the text into the secret COUNTERSIGN_SIGNING_KEY of that environment, and pass `secrets: inherit` to the reusable workflow.',
+  ),
+  'signing-key-unreadable': reason(
+    'The signing key cannot be read',
+    'The signing key that the job got cannot be used: {why}.',
+    'Put the whole text that `countersign keygen` wrote into the secret, both blocks of it.',
+  ),
+  'signing-environment-missing': reason(
+    'The signing environment is missing',
+    'There is no environment `{environment}`, or this token does not see it.',
+    'Make the environment, restrict its deployment branches, and give the job `actions: read`.',
+  ),
+  'signing-environment-open': reason(
+    'Anyone who can push could read the signing key',
+    'The environment `{environment}`, which holds the signing key, does not restrict which branches may use it.',
+    'Set its deployment branches to protected branches, or to the branches that are deployed from, by name; a pattern that fits every branch is none.',
+  ),
+  'log-of-another-writer': reason(
+    'Somebody else writes this log',
+    'The branch `{branch}` holds a log that the signing key of this job did not sign ({origin}); one log has one writer.',
+    'Let the App go on writing it, or name a branch of its own in `trust.evidence-branch` of the policy; after a lost key begin a new branch with new keys.',
+  ),
+  'store-forged': reason(
+    'What the log remembers was changed by others',
+    'The ref beside the evidence branch, which holds what the log must not forget, was not written with the signing key: {what}.',
+    'Find out who pushed to refs/countersign/. If the signing key was replaced, begin a new evidence branch; else put the ref back to the last commit that a decision pushed.',
+  ),
+  'run-fork': reason(
+    'The run comes from a fork',
+    'The run or the pull request of the event comes from another repository, whose commits nobody here has seen.',
+    'Deploy from a branch of this repository.',
+  ),
+  'run-attempt-changed': reason(
+    'The run was started again meanwhile',
+    'This job belongs to attempt {attempt}, and GitHub says that the run is at attempt {current}.',
+    'Look at the newest attempt of the run; it decides for itself.',
+  ),
+  'proposal-unreadable': reason(
+    'The proposal cannot be read',
+    'The input `proposal` is not what the propose step wrote: {why}.',
+    'Pass the output `proposal` of the propose job on as it is.',
+  ),
+  'gate-not-released': reason(
+    'Nothing was released here',
+    'No release of `{environment}` for attempt {attempt} of this run stands in the log, so there is no outcome to write.',
+    'Close only a run whose decide job passed, with the same `environment`.',
+  ),
+  'outcome-unconfirmed': reason(
+    'GitHub does not confirm the outcome',
+    'The workflow says that the protected job ended with {said}, and the jobs of this attempt do not show it: {found}.',
+    'Pass `needs.<job>.result` of the protected job as `job-result`, and let the closing job need every job that deploys.',
+  ),
+} as const;
