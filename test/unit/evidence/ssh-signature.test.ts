@@ -6,6 +6,7 @@ import { parseSshKey } from '../../../core/evidence/people/ssh-key.ts';
 import type { SshKey } from '../../../core/evidence/people/ssh-key.ts';
 import {
   checkSshSignature,
+  namedKey,
   parseArmoredSshSignature,
   REVIEW_NAMESPACE,
 } from '../../../core/evidence/people/ssh-signature.ts';
@@ -166,5 +167,25 @@ describe('armour', () => {
     ['white space in a line', text.replace('\nU1NI', '\nU1N I')],
   ])('is refused with %s', (_, armoured) => {
     expect(parseArmoredSshSignature(armoured).ok).toBe(false);
+  });
+});
+
+describe('an SSH signature that must show who was there', () => {
+  test.each<[string, SoftwareSshKey, number, string | null]>([
+    ['touched after a PIN or fingerprint', TOUCHED, 5, null],
+    ['touched only', TOUCHED, 1, 'no PIN or fingerprint showed who touched the security key'],
+    ['unlocked and not touched', TOUCHED, 4, 'nobody touched the security key'],
+    ['in software', ED25519, 5, 'no PIN or fingerprint showed who touched the security key'],
+  ])('%s', async (_, key, flags, issue) => {
+    const blob = key.sign(message, { flags });
+    const signed = { blob, message, namespace: REVIEW_NAMESPACE, key: parsed(key.wire), mustVerifyUser: true };
+    expect(await checkSshSignature(signed, { sha256, sha512, verify })).toBe(issue);
+  });
+
+  test('names its key, and nothing that is no signature does', () => {
+    expect(namedKey(TOUCHED.sign(message))).toEqual(TOUCHED.wire);
+    for (const blob of [new Uint8Array(), utf8('SSHSIG'), TOUCHED.sign(message, { version: 2 }), TOUCHED.wire]) {
+      expect(namedKey(blob)).toBeNull();
+    }
   });
 });

@@ -36,6 +36,14 @@ describe('areSeatsConsistent', () => {
     expect(areSeatsConsistent([first, second], honest, reviews, people)).toBe(false);
   });
 
+  test('is false when an approval is proven less strongly than its seat asks (C25)', () => {
+    const signed = { ...first, assurance: 'human-signed' } as const;
+    const given = (assurance: 'human-signed' | 'signed-in'): boolean =>
+      areSeatsConsistent([signed], [filled(signed, bob)], [judged(approval(bob, { assurance }))], NOBODY_DECLARED);
+    expect(given('human-signed')).toBe(true);
+    expect(given('signed-in')).toBe(false);
+  });
+
   const rows: readonly (readonly [string, readonly SeatState[], readonly ReviewJudgement[]])[] = [
     ['a seat is missing', [filled(first, bob)], reviews],
     ['a seat is there twice', [filled(first, bob), filled(first, carol)], reviews],

@@ -74,6 +74,7 @@ const world: fc.Arbitrary<World> = fc.record({
         fc.record({
           account: fc.constant(account),
           authority: fc.record({ permission: fc.constantFrom(...PERMISSIONS), teams: fc.subarray(teams) }),
+          canSign: fc.boolean(),
         }),
       ),
     )
@@ -81,12 +82,16 @@ const world: fc.Arbitrary<World> = fc.record({
   approved: fc.subarray([...everyone], { maxLength: 2 }),
 });
 
+/** Whoever can sign does (C25). */
+const assuranceOf = ({ people }: World, account: Account) =>
+  people.some((each) => each.account.id === account.id && each.canSign === true) ? 'human-signed' : 'platform-attested';
+
 const rightsOf = ({ people }: World, account: Account) =>
   people.find((each) => each.account.id === account.id)?.authority ?? authority('none');
 
 const reviewsOf = (given: World, more: readonly Account[]): readonly GivenReview[] =>
   [...given.approved, ...more].map((account, at) =>
-    approval(account, { id: `review:${at}` }, rightsOf(given, account)),
+    approval(account, { id: `review:${at}`, assurance: assuranceOf(given, account) }, rightsOf(given, account)),
   );
 
 const decided = (given: World, more: readonly Account[]) =>
