@@ -28,7 +28,7 @@ const HEADLINES: Readonly<Partial<Record<string, string>>> = {
  * that a failure to tell never becomes a pass.
  */
 export async function report(verdict: Verdict, passed: boolean): Promise<void> {
-  if (!passed) process.exitCode = 1;
+  if (!passed) process.exitCode = Math.max(1, verdict.exitCode ?? 1);
   const [first] = verdict.because;
   setOutput('decision', verdict.decision);
   setOutput('reason', first?.code ?? '');
@@ -37,7 +37,7 @@ export async function report(verdict: Verdict, passed: boolean): Promise<void> {
   setOutput('record-url', verdict.recordUrl ?? '');
   setOutput('checkpoint', verdict.checkpoint ?? '');
   setOutput('proposal', verdict.proposal ?? '');
-  for (const each of verdict.because) print(`${each.code}: ${tell(each)}`);
+  for (const each of verdict.because) print(`${each.code}: ${passed ? visible(explain(each)) : tell(each)}`);
   if (!passed && first !== undefined) core.error(tell(first), { title: `Countersign: ${REASONS[first.code].title}` });
   await writeSummary(summaryOf(verdict, passed));
 }
@@ -77,7 +77,8 @@ export function inert(text: string): string {
 
 /** The summary's Markdown: one headline, why, what the mode adds. */
 export function summaryOf(verdict: Verdict, passed: boolean): string {
-  const headline = HEADLINES[verdict.decision] ?? verdict.decision;
+  const failedCommand = verdict.exitCode === undefined ? undefined : 'Countersigned, and the command failed';
+  const headline = failedCommand ?? HEADLINES[verdict.decision] ?? verdict.decision;
   const reasons = verdict.because.map((each) =>
     passed
       ? escapeMarkdown(explain(each))
