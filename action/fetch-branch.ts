@@ -33,7 +33,7 @@ export function plainEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 /**
  * Fetches the newest commit of a branch, and nothing older, into a new bare repository.
  * @param folder empty or not there
- * @throws {ActionFailure} `log-branch-missing`, `log-branch-unreachable`
+ * @throws {ActionFailure} `evidence-branch-missing`, `log-branch-unreachable`
  */
 export async function fetchBranch(folder: string, asked: FetchedBranch, env: NodeJS.ProcessEnv): Promise<void> {
   const { url, branch } = asked;
@@ -45,7 +45,7 @@ export async function fetchBranch(folder: string, asked: FetchedBranch, env: Nod
     const fetch = ['fetch', '--quiet', '--no-tags', '--no-recurse-submodules', '--depth=1'];
     await run('git', ['--git-dir', folder, ...fetch, '--', url, `+${reference}:${reference}`], options);
   } catch (error) {
-    if (isNoMatch(error)) throw new ActionFailure(because('log-branch-missing', { branch }));
+    if (isNoMatch(error)) throw new ActionFailure(because('evidence-branch-missing', { branch }));
     throw new ActionFailure(because('log-branch-unreachable', { branch, what: kindOf(error) }));
   }
 }

@@ -58,9 +58,9 @@ async function verifyBranch(context: ActionContext): Promise<Verdict> {
   try {
     const url = `${runner.serverUrl}/${runner.repository.owner}/${runner.repository.name}.git`;
     await fetchBranch(folder, { url, branch, token }, env);
-    const check = await checkWithAny(keys, { ...context, folder, branch, since });
-    if (!check.verified) throw refusal(check);
     const checkpoint = await readCheckpoint(folder, branch, env);
+    const check = await checkWithAny(keys, { ...context, folder, branch, since });
+    if (!check.verified) throw refusal(check, checkpoint);
     const size = checkOrigin(checkpoint, context);
     await writeFile(join(temporary, CHECKPOINT_FILE), checkpoint);
     return { decision: 'verified', because: [because('log-verified', { size })], checkpoint, summary: [shown(check)] };
@@ -81,9 +81,8 @@ async function readPolicy({ runner, inputs, clock }: ActionContext, token: strin
     folders: [],
   });
   if (live.repositoryId !== repository.id) {
-    throw new ActionFailure(
-      because('runner-context-unusable', { what: 'GITHUB_REPOSITORY_ID is of another repository' }),
-    );
+    const params = { expected: repository.id, found: live.repositoryId, where: 'GitHub' };
+    throw new ActionFailure(because('repository-differs', params));
   }
   return readTrust(live.policy, inputs);
 }
@@ -106,13 +105,16 @@ async function checkWithAny(keys: readonly VerifierKey[], fetched: Fetched): Pro
   return last;
 }
 
-function refusal(check: LogCheck): ActionFailure {
+function refusal(check: LogCheck, checkpoint: string): ActionFailure {
   const { problem } = check;
   const summary = { summary: [shown(check)] };
   if (problem === null) return new ActionFailure(because('log-check-failed', { what: check.ended }), summary);
   const { path, code, message } = problem;
   const told = `${code}, ${message}`;
-  if (OF_ANOTHER_KEY.has(code)) return new ActionFailure(because('log-key-not-trusted', { problem: told }), summary);
+  if (OF_ANOTHER_KEY.has(code)) {
+    const [found = ''] = checkpoint.split('\n');
+    return new ActionFailure(because('key-does-not-match', { found, what: told }), summary);
+  }
   if (ROLLED_BACK.has(code)) return new ActionFailure(because('since-not-a-prefix', { problem: told }), summary);
   if (SINCE_UNUSABLE.has(code)) return new ActionFailure(because('since-unusable', { what: told }), summary);
   return new ActionFailure(because('log-does-not-verify', { path, problem: told }), summary);
@@ -130,9 +132,10 @@ async function sinceFile({ inputs, runner }: ActionContext): Promise<string | nu
   return path;
 }
 
+/** @returns nothing where there is none: the verifier says so */
 async function readCheckpoint(folder: string, branch: string, env: NodeJS.ProcessEnv): Promise<string> {
-  const blob = `refs/heads/${branch}:checkpoint`;
-  const { stdout } = await run('git', ['--git-dir', folder, 'cat-file', 'blob', blob], { env: plainEnvironment(env) });
+  const asked = ['--git-dir', folder, 'cat-file', 'blob', `refs/heads/${branch}:checkpoint`];
+  const { stdout } = await run('git', asked, { env: plainEnvironment(env) }).catch(() => ({ stdout: '' }));
   return stdout;
 }
 
@@ -145,9 +148,8 @@ function checkOrigin(checkpoint: string, { runner }: ActionContext): number {
   const [origin = '', size = ''] = checkpoint.split('\n');
   const named = parseOrigin(origin);
   if (!named.ok || named.value.host !== runner.host || named.value.repositoryId !== runner.repository.id) {
-    throw new ActionFailure(
-      because('log-of-another-repository', { origin, repository: `${runner.host}/${runner.repository.id}` }),
-    );
+    const params = { found: origin, expected: runner.repository.id, host: runner.host };
+    throw new ActionFailure(because('evidence-of-another-repository', params));
   }
   return Number(size);
 }

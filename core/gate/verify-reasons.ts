@@ -12,21 +12,6 @@ export const VERIFY_REASONS = {
     'The first thing that is wrong is {path}: {problem}.',
     'Release nothing until a person has looked: docs/evidence-format.md says what each problem means, and the history of the branch on GitHub shows who pushed what.',
   ),
-  'log-key-not-trusted': reason(
-    'The log is signed by another key',
-    'No key of the policy on the default branch is one that this log can be checked with: {problem}.',
-    'If the keys were replaced, put the new verifier key under `trust.keys`, from where its owner published it; otherwise somebody else wrote this branch.',
-  ),
-  'log-of-another-repository': reason(
-    'The log of another repository',
-    'The evidence branch holds the log {origin}, and this is repository {repository}.',
-    'Find out who pushed it; the branch must hold what Countersign wrote for this repository.',
-  ),
-  'log-branch-missing': reason(
-    'There is no evidence branch',
-    'The repository has no branch `{branch}`.',
-    'If the log was never opened, let Countersign decide something first; otherwise somebody deleted the branch, and Countersign writes it anew from what it keeps.',
-  ),
   'log-branch-unreachable': reason(
     'The evidence branch cannot be fetched',
     'Git cannot fetch the branch `{branch}`: {what}.',

@@ -155,7 +155,7 @@ describe('mode verify', () => {
     expect(cut.outputs).toMatchObject({ decision: 'not-verified', reason: 'log-branch-unreachable' });
     expect(forbidden).toMatchObject({ exitCode: 1, outputs: { decision: 'not-verified' } });
     setBranch(null);
-    expect((await verify()).outputs).toMatchObject({ decision: 'not-verified', reason: 'log-branch-missing' });
+    expect((await verify()).outputs).toMatchObject({ decision: 'not-verified', reason: 'evidence-branch-missing' });
   });
 
   test('trusts no log of another key, and no key that the workflow brings along (C116)', async () => {
@@ -163,7 +163,7 @@ describe('mode verify', () => {
     await stranger.append([stranger.opening()]);
     setBranch(stranger.files);
     const [run, brought] = await Promise.all([verify(), verify({ key: formatVerifierKey(stranger.pin) })]);
-    expect(run.outputs).toMatchObject({ decision: 'not-verified', reason: 'log-key-not-trusted' });
+    expect(run.outputs).toMatchObject({ decision: 'not-verified', reason: 'key-does-not-match' });
     expect(brought.outputs).toMatchObject({ decision: 'not-verified', reason: 'trust-key-differs' });
   });
 
@@ -172,6 +172,6 @@ describe('mode verify', () => {
     await other.append([other.opening()]);
     setBranch(other.files);
     await policy(formatVerifierKey(other.pin));
-    expect((await verify()).outputs).toMatchObject({ reason: 'log-of-another-repository' });
+    expect((await verify()).outputs).toMatchObject({ reason: 'evidence-of-another-repository' });
   });
 });
