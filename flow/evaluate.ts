@@ -3,6 +3,7 @@ import type { RepositoryFacts } from '../core/facts.ts';
 import { policyRegistry } from '../core/policy/policy-registry.ts';
 import { decide } from '../core/gate/decide.ts';
 import type { Because, Decision } from '../core/gate/decision.ts';
+import { eligibility } from '../core/gate/eligibility.ts';
 import type { EligibilityContext } from '../core/gate/eligibility.ts';
 import { requestCode, requestDigest } from '../core/gate/request-digest.ts';
 import { whoCouldRelease } from '../core/gate/who-could-release.ts';
@@ -17,6 +18,8 @@ import type { Gathered } from './gather.ts';
 import { authoritiesOf, peopleFor, resolveUsers } from './people.ts';
 import type { PolicyInForce } from './policy-in-force.ts';
 import type { Answered } from './reviews.ts';
+import { lookAtTeams, teamsToWatch } from './teams.ts';
+import type { TeamSnapshot } from './teams.ts';
 import { judgeSignature, signersOf } from './signed-reviews.ts';
 import type { Signers } from './signed-reviews.ts';
 
@@ -30,6 +33,8 @@ export interface Evaluation {
   readonly proposals: readonly Proposal[];
   readonly policy: PolicyInForce;
   readonly requirement: Requirement | null;
+  /** Teams that the seats ask for time, with their members as they were read for this decision (C28). */
+  readonly memberships: readonly TeamSnapshot[];
   /** What each reviewer may do, by account id, as it was asked for this decision. */
   readonly authorities: ReadonlyMap<number, Authority>;
   readonly decision: Decision;
@@ -70,6 +75,7 @@ export async function evaluate(ports: ReadPorts, input: EvaluationInput): Promis
     answers.push(await judgeSignature(ports, repository.ref, digest, signers, answered));
   }
   const reviewers = answers.map(({ review }) => review);
+  const memberships = await lookAtTeams(ports, repository.ref, teamsToWatch(seats));
   const authorities = await authoritiesOf(ports, repository.ref, reviewers, seats);
   const decision = decide({
     request,
@@ -95,6 +101,7 @@ export async function evaluate(ports: ReadPorts, input: EvaluationInput): Promis
     proposals: input.proposals ?? [],
     policy,
     requirement,
+    memberships,
     authorities,
     decision,
     signers,
@@ -124,18 +131,20 @@ export interface Outlook {
   readonly possible: boolean;
   /** null: there is no seat to fill. */
   readonly releasers: Releasers | null;
+  /** Who could fill a seat but for being too new in a team. */
+  readonly fresh: readonly { readonly account: Account; readonly because: Because }[];
   /** Everyone who may write or is in a team that a seat names. */
   readonly known: readonly Person[];
 }
 
 /** Nothing is asked of anybody: it is released. */
-export const NOTHING_ASKED: Outlook = { people: [], possible: true, releasers: null, known: [] };
+export const NOTHING_ASKED: Outlook = { people: [], possible: true, releasers: null, fresh: [], known: [] };
 
 /** Looks at who could release a held request: for the screen, for asking reviewers, and to find a dead end early. */
 export async function outlook(ports: ReadPorts, evaluation: Evaluation): Promise<Outlook> {
   const { decision, authorities, repository, policy, signers } = evaluation;
   const context = eligibilityContext(evaluation);
-  if (context.seats.length === 0) return { people: [], possible: false, releasers: null, known: [] };
+  if (context.seats.length === 0) return { people: [], possible: false, releasers: null, fresh: [], known: [] };
   const inForce = policy.state.kind === 'in-force' ? policy.state.policy : null;
   const people = await peopleFor(ports, repository.ref, context.seats, inForce);
   const known = people.map((each) => ({ ...each, canSign: signers.has(each.account.id) }));
@@ -151,6 +160,10 @@ export async function outlook(ports: ReadPorts, evaluation: Evaluation): Promise
     people: releasers.eligible,
     possible: releasers.needed === 0 || releasers.sets.length > 0,
     releasers,
+    fresh: known.flatMap(({ account, authority }) => {
+      const refused = eligibility(account, authority, context);
+      return refused?.code === 'membership-too-fresh' ? [{ account, because: refused }] : [];
+    }),
     known,
   };
 }

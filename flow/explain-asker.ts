@@ -27,7 +27,7 @@ export async function explainAsker(
   const context = eligibilityContext(evaluation);
   const isHeld = scoped && pull.state === 'open' && evaluation.decision.kind === 'hold';
   const seats = isHeld ? context.seats : [];
-  const authority = seats.length === 0 ? null : await authorityOf(ports, ref, asker.login, seats);
+  const authority = seats.length === 0 ? null : await authorityOf(ports, ref, asker, seats);
   const { because } = explainPerson(asker, authority, { ...context, seats });
   return `${explain(because)} ${REASONS[because.code].wayOut}`;
 }

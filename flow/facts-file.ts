@@ -3,12 +3,14 @@ import { factsPath } from '../core/evidence/layout.ts';
 import { renderJson } from '../core/evidence/strict-json.ts';
 import { toHex, utf8 } from '../core/evidence/bytes.ts';
 import type { RepositoryRef } from '../core/facts.ts';
+import type { Decision } from '../core/gate/decision.ts';
 import { canonicalJson, requestFields } from '../core/gate/request-digest.ts';
 import type { Ports } from '../core/ports.ts';
 import { quoteReasons, sortedJobs } from '../core/record/bounded-lists.ts';
 import { keepDisclosure, nameOf, saltOf } from './disclosure.ts';
 import type { Evaluation } from './evaluate.ts';
 import type { KnownJob } from './state.ts';
+import type { TeamSnapshot } from './teams.ts';
 
 /** Of a party that is named in hundreds of commits the first ones say enough; all roles are named. */
 const PATHS_MAX = 20;
@@ -57,7 +59,7 @@ export function jobsFile(ports: Pick<Ports, 'sha256'>, jobs: readonly KnownJob[]
 
 function renderFacts(
   ports: Pick<Ports, 'sha256'>,
-  { gathered, request, decision, proposals }: Evaluation,
+  { gathered, request, decision, proposals, memberships }: Evaluation,
   jobs: readonly KnownJob[],
   commit: (value: string) => string,
 ): string {
@@ -101,6 +103,7 @@ function renderFacts(
     pathsDigest: nameOf(ports, canonicalJson(gathered.paths.toSorted())),
     pathsComplete: gathered.pathsComplete,
     seats: decision.seats.map(({ seat }) => ({ id: seat.id, group: seat.source.group, rules: seat.rules })),
+    memberships: memberships.map((team) => shownTeam(team, decision)),
     because: quoteReasons(decision.because),
     reviews: decision.reviews.map(({ review, counts, because }) => ({
       id: review.id,
@@ -110,6 +113,25 @@ function renderFacts(
       reason: because.code,
     })),
   });
+}
+
+const MEMBERS_MAX = 2_000;
+
+/** Whoever answered comes first, so that a larger team never pushes them out. */
+function shownTeam({ team, baseAt, changedAt, members }: TeamSnapshot, { reviews }: Decision) {
+  const answered = new Set(reviews.map(({ review }) => review.reviewer.id));
+  const rank = ({ id }: { readonly id: number }): number => (answered.has(id) ? 0 : 1);
+  return {
+    team,
+    source: 'GET /orgs/{org}/teams/{team_slug}/members',
+    baseAt: new Date(baseAt).toISOString(),
+    changedAt: new Date(changedAt).toISOString(),
+    memberCount: members.length,
+    members: members
+      .toSorted((left, right) => rank(left) - rank(right))
+      .slice(0, MEMBERS_MAX)
+      .map(({ id, since }) => ({ id, firstSeenAt: new Date(since ?? baseAt).toISOString(), base: since === null })),
+  };
 }
 
 function fileOf(ports: Pick<Ports, 'sha256'>, text: string): FactsFile {

@@ -16,7 +16,7 @@ export type MaybePerson = Pick<Person, 'account'> & { readonly authority: Person
 export interface HeldPeople {
   /** null: there is no seat to fill, or who may do what could not be read. */
   readonly releasers: Releasers | null;
-  /** Those who were asked about, then everyone who had a part in it, then who may fill a seat. */
+  /** Those who were asked about, then everyone who had a part in it, then who may fill a seat, now or soon. */
   readonly people: readonly PersonExplained[];
 }
 
@@ -36,11 +36,12 @@ export async function heldPeople(
   for (const { account } of evaluation.gathered.parties.all) {
     // Of whoever is excluded nobody has to know what they might do.
     const matters = account.type === 'User' && !isExcluded(context.parties, account.id) && !known.has(account.id);
-    const read = () => authorityOf(ports, ref, account.login, context.seats);
+    const read = () => authorityOf(ports, ref, account, context.seats);
     const authority = matters ? await orUnread(unread, `what ${account.login} may do`, read) : known.get(account.id);
     parties.push({ account, authority: authority ?? null });
   }
-  const eligible = new Set(prospects?.people.map(({ id }) => id));
+  const soon = prospects?.fresh.map(({ account }) => account) ?? [];
+  const eligible = new Set([...(prospects?.people ?? []), ...soon].map(({ id }) => id));
   const could = (prospects?.known ?? []).filter(({ account }) => eligible.has(account.id));
   const people = distinctPeople([...named, ...parties, ...could]).map(({ account, authority }) =>
     explainPerson(account, authority, context),
@@ -63,7 +64,7 @@ export async function askedPeople(
       unread.push(`There is no account with the login ${login}.`);
       continue;
     }
-    const read = async () => (account.type === 'User' ? authorityOf(ports, ref, account.login, seats) : null);
+    const read = async () => (account.type === 'User' ? authorityOf(ports, ref, account, seats) : null);
     found.push({ account, authority: await orUnread(unread, `what ${login} may do`, read) });
   }
   return found;

@@ -164,7 +164,7 @@ async function collect(
 
 function notesOf(asked: Asked, { change }: Gathered): readonly string[] {
   return [
-    'Read now, with your token and without the store of the App: what it keeps of earlier heads and answers by button or command are not in it.',
+    'Read now, with your token and without the store of the App: what it keeps of earlier heads, of answers by button or command, and of how long somebody is in a team is not in it.',
     ...(change.incomplete.includes('baseline')
       ? [
           'No base is known (name one with --base), so only the newest commit was judged, as a first deployment: suspected, one seat more.',

@@ -10,6 +10,7 @@ import type { Policy } from '../core/policy/schema.ts';
 import type { ReadPorts } from '../core/ports.ts';
 import type { Authority, Permission, Review } from '../core/review.ts';
 import { load, save } from './state.ts';
+import { memberSince, teamsToWatch } from './teams.ts';
 
 /**
  * Account ids of the logins that a policy names. The first id seen behind a login stays: when the login belongs to
@@ -78,23 +79,24 @@ export async function authoritiesOf(
   const known = new Map<number, Authority>();
   for (const { reviewer } of reviews) {
     if (known.has(reviewer.id) || reviewer.type !== 'User') continue;
-    known.set(reviewer.id, await authorityOf(ports, ref, reviewer.login, seats));
+    known.set(reviewer.id, await authorityOf(ports, ref, reviewer, seats));
   }
   return known;
 }
 
-/** What one person may do now. */
+/** What one person may do now; the teams that a seat asks for time were looked at before (`lookAtTeams`). */
 export async function authorityOf(
   ports: ReadPorts,
   ref: RepositoryRef,
-  login: string,
+  { id, login }: Account,
   seats: readonly Seat[],
 ): Promise<Authority> {
   const teams: string[] = [];
   for (const team of teamsOf(seats)) {
     if (await ports.people.isTeamMember(ref, team, login)) teams.push(team);
   }
-  return { permission: await ports.people.permission(ref, login), teams };
+  const since = await memberSince(ports, ref, teamsToWatch(seats));
+  return { permission: await ports.people.permission(ref, login), teams, memberSince: since(id) };
 }
 
 /**
@@ -133,7 +135,11 @@ export async function peopleFor(
       people.set(account.id, { account, permission: 'none', teams: [] });
     }
   }
-  return [...people.values()].map(({ account, permission, teams }) => ({ account, authority: { permission, teams } }));
+  const since = await memberSince(ports, ref, teamsToWatch(seats));
+  return [...people.values()].map(({ account, permission, teams }) => ({
+    account,
+    authority: { permission, teams, memberSince: since(account.id) },
+  }));
 }
 
 /** Logins that groups name, in lower case and without the id that pins them. */

@@ -29,9 +29,9 @@ export async function perform(ports: Ports, task: Task, report: Report): Promise
     case 'evidence':
       return lookAtEvidence(ports, task.repository, report);
     case 'policy':
-      return lookAtPolicy(ports, task);
+      return lookAtPolicy(ports, task, report);
     case 'sweep':
-      return sweep(ports, task.repository);
+      return sweep(ports, task.repository, report);
     case 'installation':
       return lookAtInstallation(ports, task, report);
   }

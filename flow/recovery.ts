@@ -3,10 +3,12 @@ import type { RepositoryRef } from '../core/facts.ts';
 import type { Ports } from '../core/ports.ts';
 import { enqueueTask } from './enqueue-task.ts';
 import { policyDigestOf, policyInForce } from './policy-in-force.ts';
+import type { PolicyInForce } from './policy-in-force.ts';
 import { installationSealing, policyChangedSealing } from './access-records.ts';
 import type { Report } from './report.ts';
 import { sealOne } from './seal.ts';
 import { keysOf, load, save } from './state.ts';
+import { lookAtTeams, watchedTeams } from './teams.ts';
 import type { Task } from './task.ts';
 
 /** Pull request states that a lost delivery could have changed without anything else being noticed. */
@@ -16,7 +18,7 @@ const WORTH_A_LOOK = ['evaluating', 'held', 'rejected'];
  * Finds what no webhook told (invariant 10): runs that wait, gates that are open, pull requests that were never looked at
  * or are held. It only queues looks; each of them re-reads GitHub.
  */
-export async function sweep(ports: Ports, ref: RepositoryRef): Promise<void> {
+export async function sweep(ports: Ports, ref: RepositoryRef, report: Report): Promise<void> {
   const runs = new Set((await ports.forge.waitingRuns(ref)).map((run) => run.id));
   for (const key of await keysOf(ports.documents, ref, 'open-run')) runs.add(Number(key));
   for (const runId of runs) await enqueueTask(ports, { kind: 'run', repository: ref, runId });
@@ -35,10 +37,34 @@ export async function sweep(ports: Ports, ref: RepositoryRef): Promise<void> {
       await enqueueTask(ports, { kind: 'pull-request', repository: ref, number: Number(key) });
     }
   }
+  const policy = await policyInForce(ports, await ports.forge.repository(ref));
+  await watchTeams(ports, ref, policy, report);
+}
+
+/**
+ * Whoever joins a team is seen also while nothing is asked of it, so that their time runs. A team that cannot be read holds
+ * what asks for it; here it waits for the next look.
+ */
+async function watchTeams(ports: Ports, ref: RepositoryRef, { state }: PolicyInForce, report: Report): Promise<void> {
+  if (state.kind !== 'in-force') return;
+  try {
+    await lookAtTeams(ports, ref, watchedTeams(state.policy));
+  } catch (error) {
+    if (!(error instanceof GateError)) throw error;
+    report({
+      level: 'warn',
+      message: 'a team of the policy cannot be read',
+      fields: { repository: ref.id, code: error.code },
+    });
+  }
 }
 
 /** The default branch moved. A changed policy is a record, and everything that is open is judged by it. */
-export async function lookAtPolicy(ports: Ports, task: Extract<Task, { kind: 'policy' }>): Promise<void> {
+export async function lookAtPolicy(
+  ports: Ports,
+  task: Extract<Task, { kind: 'policy' }>,
+  report: Report,
+): Promise<void> {
   const ref = task.repository;
   const repository = await ports.forge.repository(ref);
   const policy = await policyInForce(ports, repository);
@@ -58,6 +84,7 @@ export async function lookAtPolicy(ports: Ports, task: Extract<Task, { kind: 'po
   for (const number of await ports.forge.openPulls(ref)) {
     await enqueueTask(ports, { kind: 'pull-request', repository: ref, number });
   }
+  await watchTeams(ports, ref, policy, report);
 }
 
 /** Somebody pushed to the evidence branch, or deleted it: judged by content, never by sender. */
@@ -87,5 +114,5 @@ export async function lookAtInstallation(
   });
   if (['deleted', 'removed', 'suspend', 'suspended'].includes(task.change)) return;
   await sealOne(ports, task.repository, installationSealing(ports, task.repository, task.change, task.actor));
-  await sweep(ports, task.repository);
+  await sweep(ports, task.repository, report);
 }

@@ -113,6 +113,7 @@ const REFUSALS: readonly ReasonCode[] = [
   'reviewer-is-party',
   'second-account-same-person',
   'reviewer-not-human',
+  'membership-too-fresh',
   'reviewer-lacks-authority',
   'assurance-too-low',
   'review-edited',
@@ -128,7 +129,8 @@ const REFUSALS: readonly ReasonCode[] = [
 
 function isRefusal(evaluation: Evaluation, { review, because }: ReviewJudgement): boolean {
   if (!REFUSALS.includes(because.code)) return false;
-  if (review.reviewer.type !== 'User') return true;
+  // Whoever is in a team that the policy names is no stranger, whatever else they may do.
+  if (review.reviewer.type !== 'User' || because.code === 'membership-too-fresh') return true;
   const permission = evaluation.authorities.get(review.reviewer.id)?.permission ?? 'none';
   return !['none', 'read', 'triage'].includes(permission);
 }

@@ -25,7 +25,8 @@ export function becauseLines(because: readonly Because[]): string {
 /** The whole request on one screen: who, what it touches, why it is held, who may decide, who may not and why. */
 export function requestSummary(evaluation: Evaluation, prospects: Outlook, words: readonly string[]): string {
   const { decision, gathered, request } = evaluation;
-  const refused = excludedPeople(evaluation).map(({ line }) => line);
+  const fresh = prospects.fresh.map(({ because: why }) => escapeMarkdown(explain(why)));
+  const refused = [...excludedPeople(evaluation).map(({ line }) => line), ...fresh];
   const touched = gathered.paths.map((path) => `\`${visible(path).replaceAll(/[`|]/g, '?')}\``);
   const rows = [
     ['Who wrote or started it', whoWrote(evaluation)],

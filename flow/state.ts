@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { TeamMembers } from '../core/actors/team-members.ts';
 import { GateError } from '../core/errors.ts';
 import type { RepositoryRef } from '../core/facts.ts';
 import type { Role, Source } from '../core/parties/party.ts';
@@ -190,6 +191,14 @@ const sealed = z.strictObject({
   index: z.int().nonnegative().nullable(),
 });
 
+/** Members of a team that policy asks for time; `since` null: they were there at the first look. Times in milliseconds. */
+const team = z.strictObject({
+  baseAt: z.int(),
+  /** When the list was last another one. */
+  changedAt: z.int(),
+  members: z.array(z.strictObject({ id: z.int().positive(), since: z.int().nullable() })),
+});
+
 /** Every kind of document: the closed list of what the flow stores. */
 interface Bodies {
   run: RunState;
@@ -213,6 +222,8 @@ interface Bodies {
   sealed: z.infer<typeof sealed>;
   /** Account id behind a login that the policy names: a login registered again by someone else is another person. */
   login: { id: number };
+  /** By `org/slug`, lower case. */
+  team: TeamMembers;
   policy: { digest: string };
   /** What the check of `<sha>/<environment>` says, by digest: runs of one commit share it. */
   'deployment-check': { digest: string };
@@ -236,6 +247,7 @@ const parsers: { readonly [K in DocumentKind]: (value: unknown) => Bodies[K] } =
   environment: (value) => successes.parse(value),
   sealed: (value) => sealed.parse(value),
   login: (value) => z.strictObject({ id: z.int().positive() }).parse(value),
+  team: (value) => team.parse(value),
   policy: (value) => z.strictObject({ digest: z.string() }).parse(value),
   'deployment-check': (value) => z.strictObject({ digest: z.string() }).parse(value),
 };

@@ -5,6 +5,7 @@ import { exclusionPaths, tellPaths } from '../parties/explain.ts';
 import type { Sighted } from '../parties/explain.ts';
 import type { Parties, PartyRole } from '../parties/party.ts';
 import type { Seat } from '../policy/requirement.ts';
+import { freshMemberships } from '../policy/member-for.ts';
 import { couldFill } from '../policy/seats.ts';
 import type { Authority } from '../review.ts';
 import type { Because } from './decision.ts';
@@ -49,6 +50,14 @@ export function eligibility(
   if (seats.length === 0) return because('review-not-weighed', { login });
   if (authority === null) return because('reviewer-unknown', { login });
   if (!seats.some((seat) => couldFill(seat, account, authority))) {
+    const fresh = seats
+      .flatMap(({ source }) => freshMemberships(source, authority))
+      .toSorted((a, b) => a.from - b.from);
+    const [first] = fresh;
+    if (first !== undefined) {
+      const { team, from } = first;
+      return because('membership-too-fresh', { login, team, from: new Date(from).toISOString() });
+    }
     const missing = new Set(seats.map((seat) => `${seat.source.group} (${tellMissing(seat, authority)})`));
     return because('reviewer-lacks-authority', { login, seats: [...missing].join(', ') });
   }

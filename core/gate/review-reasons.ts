@@ -53,6 +53,11 @@ export const REVIEW_REASONS = {
     '@{login} may fill none of the seats: {seats}.',
     'Somebody in the group that a seat names approves, or the policy is changed on the default branch.',
   ),
+  'membership-too-fresh': reason(
+    'Too new in the team',
+    '@{login} has not been seen in the team {team} for as long as the policy asks: their answer counts from {from} on.',
+    'It is looked at again by itself and counts then; until then somebody who has been in the team for longer approves.',
+  ),
   'reviewer-unknown': reason(
     'The authority could not be read',
     'What @{login} may do here could not be read from GitHub, so the answer does not count.',

@@ -140,6 +140,16 @@ export const instant = z.iso
   .datetime({ error: 'An instant is written in quotes and in UTC, as "2026-12-18T00:00:00Z".' })
   .transform((text) => Date.parse(text));
 
+const HOUR_MS = 3_600_000;
+const DAYS_MAX = 90;
+
+/** How long, in whole hours or days, as `24h` or `7d`; milliseconds afterwards. */
+export const memberFor = z
+  .string({ error: says('member-for is written in hours or days, as "24h" or "7d".') })
+  .regex(/^[1-9][0-9]{0,3}[hd]$/, 'member-for is written in hours or days, as "24h" or "7d".')
+  .transform((text) => Number(text.slice(0, -1)) * (text.endsWith('d') ? 24 : 1) * HOUR_MS)
+  .refine((ms) => ms <= DAYS_MAX * 24 * HOUR_MS, `member-for is at most ${DAYS_MAX} days.`);
+
 /** Names and their meaning. Without a prototype, so that no name (`constructor`) is there without being written. */
 export function mapOf<K extends z.ZodString, V extends z.ZodType>(key: K, value: V, what: string) {
   return z

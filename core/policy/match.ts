@@ -43,7 +43,7 @@ export function requirementFor(
   resolved: { readonly users: ReadonlyMap<string, number> },
 ): Requirement {
   const matching = (policy.rules ?? []).filter((rule) => ruleMatches(rule.when, subject, policy));
-  const seats = mergeSeats(matching, (group) => sourceOf(policy, group, resolved.users));
+  const seats = mergeSeats(matching, (group) => sourceOf(policy, group, resolved.users, subject.now));
   return {
     rules: matching.map(({ id }) => id),
     seats: seats.length > 0 ? seats : [BUILT_IN_SEAT],
@@ -71,13 +71,15 @@ function mergeSeats(rules: readonly PolicyRule[], source: (group: string) => Sea
   );
 }
 
-function sourceOf(policy: Policy, name: string, users: ReadonlyMap<string, number>): SeatSource {
+function sourceOf(policy: Policy, name: string, users: ReadonlyMap<string, number>, now: number): SeatSource {
   const group = policy.groups?.[name];
+  const ms = group?.['member-for'];
   return {
     group: name,
     minPermission: group?.['min-permission'] ?? null,
     teams: group?.teams ?? [],
     userIds: (group?.users ?? []).flatMap((user) => pinnedId(user) ?? users.get(user.toLowerCase()) ?? []),
+    ...(ms === undefined ? {} : { memberFor: { ms, now } }),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Assurance, Permission } from '../review.ts';
 import type { AuthorshipClass } from '../authorship/classification.ts';
 import type { Account } from '../actors/account.ts';
+import type { MemberFor } from './member-for.ts';
 import type { Policy } from './schema.ts';
 
 /** The policy in force, or why there is none; anything but `in-force` holds and cannot be released until mended. */
@@ -57,6 +58,8 @@ export interface SeatSource {
   readonly teams: readonly string[];
   /** Numeric ids: logins are resolved by the flow before seats are filled. Alternatives: any of teams, users, permission. */
   readonly userIds: readonly number[];
+  /** How long a membership in the teams must be known; absent: it counts at once. */
+  readonly memberFor?: MemberFor;
 }
 
 /** One place that one eligible human fills. */

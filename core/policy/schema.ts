@@ -9,6 +9,7 @@ import {
   instant,
   listOf,
   mapOf,
+  memberFor,
   name,
   namePattern,
   notEnforced,
@@ -46,11 +47,22 @@ const group = z
     'min-permission': z
       .enum(['write', 'maintain', 'admin'], { error: says('min-permission is "write", "maintain" or "admin".') })
       .optional(),
+    /** How long somebody must have been seen in one of the teams (C28). */
+    'member-for': memberFor.optional(),
     codeowners: notEnforced('codeowners'),
   })
   .refine(
     (value) => Object.keys(value).length > 0,
     asWhole('A group without users, teams or min-permission is nobody.'),
+  )
+  .refine(
+    (value) => value['member-for'] === undefined || value.teams !== undefined,
+    asWhole('member-for says how long somebody is in a team, and this group names none.'),
+  )
+  .refine(
+    (value) => value['member-for'] === undefined || value['min-permission'] === undefined,
+    // A team gives its permission the moment that somebody joins it.
+    asWhole('member-for does not go with min-permission, which a team can give at once; make two groups of it.'),
   );
 
 const SEATS_MAX = 20;

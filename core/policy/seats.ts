@@ -4,6 +4,7 @@ import type { DeclaredPeople } from '../actors/declared-people.ts';
 import type { SeatState } from '../gate/decision.ts';
 import { PERMISSIONS } from '../review.ts';
 import type { Assurance, Authority, Permission } from '../review.ts';
+import { isMember } from './member-for.ts';
 import type { Seat } from './requirement.ts';
 
 /** Weakest first. */
@@ -25,9 +26,9 @@ function reachesPermission(given: Permission, wanted: Permission): boolean {
 }
 
 /**
- * Whether this account has what the seat asks of a person: one of the users by id, a member of one of the teams, or at
- * least the permission. A seat whose users, teams and permission are all unset is nobody's (C91). That the account is a
- * person and no party is judged before (core/gate/eligibility.ts); bots are turned away here as well.
+ * Whether this account has what the seat asks of a person: one of the users by id, a member of one of the teams for as long as
+ * it asks, or at least the permission. A seat whose users, teams and permission are all unset is nobody's (C91). That the
+ * account is a person and no party is judged before (core/gate/eligibility.ts); bots are turned away here as well.
  *
  * @param authority - as the forge says it now, not as it was when the person answered
  */
@@ -35,7 +36,7 @@ export function couldFill({ source }: Seat, account: Account, authority: Authori
   if (account.type !== 'User' || account.id <= 0) return false;
   return (
     source.userIds.includes(account.id) ||
-    source.teams.some((team) => authority.teams.includes(team)) ||
+    isMember(source, authority) ||
     (source.minPermission !== null && reachesPermission(authority.permission, source.minPermission))
   );
 }

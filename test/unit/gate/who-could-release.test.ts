@@ -131,7 +131,7 @@ function bruteForce(given: World): readonly string[] {
 const named = (set: readonly Account[], { parties }: World): string =>
   set
     .map(({ id }) => personOf(parties.people, id))
-    .toSorted()
+    .toSorted((left, right) => left - right)
     .join();
 
 /** Somebody who has agreed by one account and not by the other: what the other adds is not looked for. */
