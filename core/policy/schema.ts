@@ -75,10 +75,10 @@ const seats = z.strictObject({
     .max(SEATS_MAX, `count is at most ${SEATS_MAX}.`),
   assurance: z
     .enum(['declared', 'platform-attested', 'signed-in', 'human-signed'], {
-      error: says('assurance is "declared" or "platform-attested".'),
+      error: says('assurance is "declared", "platform-attested" or "human-signed".'),
     })
-    .refine((value) => value === 'declared' || value === 'platform-attested', {
-      error: 'An assurance above "platform-attested" is not enforced yet by this version of Countersign; remove it.',
+    .refine((value) => value !== 'signed-in', {
+      error: 'assurance: signed-in is not enforced yet by this version of Countersign; remove it.',
     })
     .optional(),
   codeowners: notEnforced('codeowners'),
