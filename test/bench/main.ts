@@ -1,5 +1,6 @@
 import { availableParallelism, cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
+import { action } from './action.ts';
 import { authorship } from './authorship.ts';
 import { decision } from './decision.ts';
 import { evidence } from './evidence.ts';
@@ -11,7 +12,7 @@ import { startup } from './startup.ts';
 
 /** `npm run bench [-- name…] [--records N] [--deliveries N]`: measures and prints; nothing here passes or fails. */
 
-const measurements: readonly Measurement[] = [decision, evidence, intake, startup, release, authorship];
+const measurements: readonly Measurement[] = [decision, evidence, intake, startup, release, authorship, action];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
