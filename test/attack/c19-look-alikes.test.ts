@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { approve, refusals, releasedBy } from '../support/reviewing.ts';
 import type { Opened } from '../support/reviewing.ts';
-import { AGENT, openStage } from '../support/stage.ts';
+import { AGENT, agentPullRequest, oneSeatPolicy, openStage } from '../support/stage.ts';
 import type { Stage } from '../support/stage.ts';
 
 /** Names that look like somebody's: in texts, in git, in what a policy names. People are told apart by id alone. */
@@ -13,8 +13,8 @@ afterEach(async () => {
 });
 
 /** An agent's pull request whose text says who asked for it. */
-async function requestedBy(text: string): Promise<Opened> {
-  stage = await openStage();
+async function requestedBy(text: string, people?: readonly string[]): Promise<Opened> {
+  stage = await openStage(people === undefined ? {} : { people });
   const { sandbox, repo } = stage;
   await sandbox.as(AGENT).commit(repo, 'copilot/x', { files: { 'infra/x.tf': 'x' }, message: 'Change' });
   const pull = await sandbox.as(AGENT).openPullRequest(repo, { head: 'copilot/x', title: 'x', body: text });
@@ -60,5 +60,24 @@ describe('C19 look-alikes', () => {
     await approve(stage, 'bob', pull);
     expect(stage.check(pull.headSha)?.conclusion).toBe('success');
     expect(releasedBy(stage)).toEqual(['bob']);
+  });
+
+  test.each([
+    ['person', '{ users: ["c\u0430rol"] }'],
+    ['team', '{ teams: ["acme/r\u0435lease"] }'],
+    ['one human', '{ users: [carol] }\npeople: [{ accounts: [bob, "c\u0430rol"] }]'],
+  ])('a policy whose %s only looks like a name of GitHub is refused, and everything held', async (_, group) => {
+    stage = await openStage({ policy: (sha) => oneSeatPolicy(sha).replace('{ min-permission: maintain }', group) });
+    const pull = await agentPullRequest(stage);
+    await approve(stage, 'carol', pull);
+    expect(stage.check(pull.headSha)?.conclusion).toBe('action_required');
+    expect(stage.check(pull.headSha)?.summary).toMatch(/policy-invalid/);
+  });
+
+  test('honest: somebody whose name only looks like the asker’s releases it', async () => {
+    const pull = await requestedBy('Requested by: @bob', ['alice', 'bob', 'b0b']);
+    await approve(stage, 'b0b', pull);
+    expect(stage.check(pull.headSha)?.conclusion).toBe('success');
+    expect(releasedBy(stage)).toEqual(['b0b']);
   });
 });
