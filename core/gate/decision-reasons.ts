@@ -15,7 +15,7 @@ export const DECISION_REASONS = {
   'waiting-for-seats': reason(
     'Waiting for a distinct human',
     '{filled} of {total} seats are filled; still open: {open}.',
-    'Someone who may fill an open seat and had no part in the change approves by pull request review, deployment prompt, check button or `/countersign approve <code>`.',
+    'Someone who may fill an open seat and had no part in the change approves by pull request review, deployment prompt, check button or `/countersign approve <code>`, with a signature where the check asks for one.',
   ),
   'no-one-can-release': reason(
     'Nobody could release this',
