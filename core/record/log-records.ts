@@ -1,5 +1,6 @@
 import type { Account } from '../actors/account.ts';
 import type { Because } from '../gate/decision.ts';
+import { WORKFLOW_INSTALLATION } from '../evidence/records/log-origin.ts';
 import { reasonFields } from './bounded-lists.ts';
 import { buildStatement } from './build-statement.ts';
 import { headFields, person, repositorySubject } from './record-frame.ts';
@@ -27,6 +28,7 @@ export function logOpenedRecord(
         origin: given.origin,
         generation: given.generation,
         keys: { record: given.recordKey, checkpoint: given.checkpointKey },
+        sealedBy: frame.repository.installationId === WORKFLOW_INSTALLATION ? 'workflow' : undefined,
         previous: given.previous,
       },
     },

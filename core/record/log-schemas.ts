@@ -13,6 +13,8 @@ export const logSchemas = {
       origin,
       generation: id,
       keys: z.strictObject({ record: verifierKey, checkpoint: verifierKey }),
+      /** Written by jobs of workflows and not by the App; the origin's installation id is 1 then, and only then. */
+      sealedBy: z.literal('workflow').optional(),
       /** The last checkpoint of the log that this one continues, after its branch was rewritten. */
       previous: z.strictObject({ origin, size: count, root: base64(44) }).optional(),
     }),

@@ -36,6 +36,20 @@ const releasedDeployment = z.strictObject({
   observedAt: instant,
 });
 
+/** Of a log that a workflow writes: nobody is answered, so the decision itself lets the job go that needs the deciding one. */
+const releasedByWorkflow = z.strictObject({
+  ...head('released'),
+  how: z.literal('workflow'),
+  sealedBy: z.literal('workflow'),
+  requestDigest: digest,
+  gate,
+  headSha: commit,
+  seats: filledSeats,
+  policyDigest: digest,
+  factsDigest: digest,
+  observedAt: instant,
+});
+
 export const releaseSchemas = {
   authorised: z
     .strictObject({
@@ -56,7 +70,7 @@ export const releaseSchemas = {
       },
       { path: ['notAfter'], error: 'not within ten minutes' },
     ),
-  released: z.discriminatedUnion('how', [releasedDeployment, releasedPullRequest]),
+  released: z.discriminatedUnion('how', [releasedDeployment, releasedPullRequest, releasedByWorkflow]),
   void: z.strictObject({ ...head('void'), ...ofAuthorisation, ...reasons }),
   misapplied: z.strictObject({ ...head('misapplied'), ...ofAuthorisation, observedAttempt: id, ...reasons }),
   revoked: z.strictObject({
@@ -97,16 +111,26 @@ export const releaseSchemas = {
     reasonCommitment: commitment,
     reviewBefore: instant,
   }),
-  outcome: z.strictObject({
-    ...head('outcome'),
-    requestDigest: digest,
-    gate,
-    ...someJobs,
-    /** As GitHub says it: `success`, `failure`, `cancelled`, … */
-    conclusion: z.string().regex(/^[a-z_]{1,40}$/),
-    headSha: commit,
-    releasedDigest: digest,
-    /** What the runner said, when it said anything; `conclusion` is GitHub's word and decides. */
-    reported: z.strictObject({ result: z.enum(RESULTS), seconds: count }).optional(),
-  }),
+  outcome: z
+    .strictObject({
+      ...head('outcome'),
+      requestDigest: digest,
+      gate,
+      jobs: someJobs.jobs.optional(),
+      jobCount: someJobs.jobCount.optional(),
+      jobsDigest: someJobs.jobsDigest.optional(),
+      /** As GitHub says it: `success`, `failure`, `cancelled`, … */
+      conclusion: z.string().regex(/^[a-z_]{1,40}$/),
+      headSha: commit,
+      releasedDigest: digest,
+      /** What the runner said, when it said anything; `conclusion` is GitHub's word and decides. */
+      reported: z.strictObject({ result: z.enum(RESULTS), seconds: count }).optional(),
+      /** A closing job of a workflow is told how the released job ended, and not which it was. */
+      sealedBy: z.literal('workflow').optional(),
+    })
+    .refine(
+      ({ jobs, jobCount, jobsDigest, sealedBy }) =>
+        [jobs, jobCount, jobsDigest].every((field) => (field === undefined) === (sealedBy === 'workflow')),
+      { error: 'either the jobs or sealedBy' },
+    ),
 };

@@ -1,6 +1,6 @@
 import { equalBytes, fromBase64 } from '../bytes.ts';
 import type { Parsed, Sha256 } from '../bytes.ts';
-import { parseOrigin, recordKeyName } from './log-origin.ts';
+import { WORKFLOW_INSTALLATION, parseOrigin, recordKeyName } from './log-origin.ts';
 import type { LogOrigin } from './log-origin.ts';
 import type { EvidenceRecord } from './parse-record.ts';
 import { parseVerifierKey } from '../notes/signed-note.ts';
@@ -35,6 +35,10 @@ export function parseLogOpened(record: EvidenceRecord, sha256: Sha256): Parsed<L
   if (!checkpointKey.ok) return checkpointKey;
   if (equalBytes(recordKey.value.key.spki, checkpointKey.value.key.spki)) {
     return { ok: false, issue: 'one key signs both records and checkpoints' };
+  }
+  const sealedBy = ids.value.installationId === WORKFLOW_INSTALLATION ? 'workflow' : undefined;
+  if (log['sealedBy'] !== sealedBy) {
+    return { ok: false, issue: '"sealedBy" and the installation id of the origin do not agree on who writes the log' };
   }
   if (log['previous'] !== undefined && !isPrevious(log['previous'])) {
     return { ok: false, issue: '"previous" does not name a checkpoint' };

@@ -10,6 +10,12 @@ export interface LogOrigin {
   readonly generation: number;
 }
 
+/**
+ * Installation id of every log that workflows write without the App: no App has it, and whoever reads only the name of a log
+ * knows how far to trust it (grade `workflow-sealed`).
+ */
+export const WORKFLOW_INSTALLATION = 1;
+
 /** `github.com/12345/67890/1`. It is the checkpoint's first line and the name of the checkpoint key. */
 export function formatOrigin({ host, installationId, repositoryId, generation }: LogOrigin): string {
   return `${host}/${installationId}/${repositoryId}/${generation}`;

@@ -5,6 +5,7 @@ import type { Refusal } from '../records/located-record.ts';
 import type { EvidenceRecord } from '../records/parse-record.ts';
 import type { ProblemCode } from '../problem.ts';
 import { isObject } from '../strict-json.ts';
+import { WORKFLOW_INSTALLATION } from '../records/log-origin.ts';
 
 /** What the rules between records need to know of one record. Plain data: it comes from worker threads. */
 export interface RecordNote {
@@ -16,6 +17,8 @@ export interface RecordNote {
   readonly gate?: string | null;
   /** The authorisation that it names; null where it names none. */
   readonly authorisedDigest?: string | null;
+  /** A release without authorisation, as a workflow makes it: whether the log is one that workflows write. */
+  readonly isOfWorkflowLog?: boolean;
   /** Of a human signature. */
   readonly nonce?: string;
   /** Paths of policies and facts. */
@@ -41,7 +44,9 @@ export function noteOf(
     kind,
     ...(kind === 'authorised' && { digest: toHex(sha256(bytes)) }),
     ...(isGateKind && { gate: gateOf(record) }),
-    ...(isGateKind && kind !== 'authorised' && !isPullRequest(record) && { authorisedDigest: authorisationIn(record) }),
+    ...(isByWorkflow(record)
+      ? { isOfWorkflowLog: record.repository.installationId === WORKFLOW_INSTALLATION }
+      : isGateKind && kind !== 'authorised' && !isPullRequest(record) && { authorisedDigest: authorisationIn(record) }),
     ...(nonce !== undefined && { nonce }),
     ...(attachments.length > 0 && { attachments }),
   };
@@ -74,7 +79,8 @@ export interface LogSemantics {
  *   stand in the way of another one;
  * - a person's signature counts once: its nonce does not come back.
  *
- * A pull request's check can be put back, so its `released` needs no `authorised` and has no gate.
+ * A pull request's check can be put back, so its `released` needs no `authorised` and has no gate. Workflows that decide alone
+ * answer nobody: in a log that they write, and only there, one record `released` with `how: 'workflow'` is both, once a gate.
  */
 export function followLog(distrusted: readonly DistrustedRange[] = []): LogSemantics {
   /** Digest of an `authorised` record → its gate and index. */
@@ -82,6 +88,8 @@ export function followLog(distrusted: readonly DistrustedRange[] = []): LogSeman
   /** Gate → the authorisation in force. */
   const inForce = new Map<string, { readonly digest: string; readonly index: number }>();
   const released = new Set<string>();
+  /** Gates that workflows released. */
+  const releasedGates = new Set<string>();
   const nonces = new Set<string>();
 
   const isDistrusted = (authorisation: number, index: number): boolean =>
@@ -114,8 +122,19 @@ export function followLog(distrusted: readonly DistrustedRange[] = []): LogSeman
     );
   }
 
-  function remember({ index, kind, gate = null, digest, authorisedDigest, nonce }: RecordNote): void {
+  function releaseByWorkflow(gate: string | null, isOfWorkflowLog: boolean): Refusal | null {
+    if (!isOfWorkflowLog || gate === null) {
+      return refusal(
+        'not-authorised',
+        'only a log that workflows write holds a release of a gate without authorisation',
+      );
+    }
+    return releasedGates.has(gate) ? refusal('released-twice', 'the gate was released already') : null;
+  }
+
+  function remember({ index, kind, gate = null, digest, authorisedDigest, isOfWorkflowLog, nonce }: RecordNote): void {
     if (nonce !== undefined) nonces.add(nonce);
+    if (isOfWorkflowLog === true && gate !== null) releasedGates.add(gate);
     if (kind === 'authorised' && digest !== undefined) {
       authorised.set(digest, { gate, index });
       if (gate !== null) inForce.set(gate, { digest, index });
@@ -126,13 +145,14 @@ export function followLog(distrusted: readonly DistrustedRange[] = []): LogSeman
   }
 
   function refuse(note: RecordNote): Refusal | null {
-    const { index, kind, nonce } = note;
+    const { index, kind, nonce, gate = null, isOfWorkflowLog } = note;
     if ((kind === 'log-opened') !== (index === 0)) {
       return refusal('log-opened-misplaced', 'log-opened is the first record and no other');
     }
     if (nonce !== undefined && nonces.has(nonce)) {
       return refusal('nonce-repeated', 'the same answer of a person, by its nonce, stands earlier in the log');
     }
+    if (isOfWorkflowLog !== undefined) return releaseByWorkflow(gate, isOfWorkflowLog);
     return kind === 'authorised' ? authorise(note) : conclude(note);
   }
 
@@ -148,6 +168,10 @@ export function followLog(distrusted: readonly DistrustedRange[] = []): LogSeman
 
 function isPullRequest({ kind, predicate }: EvidenceRecord): boolean {
   return kind === 'released' && !('gate' in predicate) && predicate['authorisedDigest'] === undefined;
+}
+
+function isByWorkflow({ kind, predicate }: EvidenceRecord): boolean {
+  return kind === 'released' && predicate['how'] === 'workflow' && predicate['authorisedDigest'] === undefined;
 }
 
 function authorisationIn({ predicate }: EvidenceRecord): string | null {

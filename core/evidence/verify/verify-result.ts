@@ -3,6 +3,7 @@ import type { Witnessed } from './check-witnessed.ts';
 import type { Checkpoint } from '../notes/checkpoint.ts';
 import { checkpointKeyFor, recordKeyAt } from '../notes/key-schedule.ts';
 import type { KeyRole, KeySchedule } from '../notes/key-schedule.ts';
+import { WORKFLOW_INSTALLATION, parseOrigin } from '../records/log-origin.ts';
 import type { Register } from './register.ts';
 import { formatVerifierKey } from '../notes/signed-note.ts';
 
@@ -92,13 +93,20 @@ function distrustedIn({ revoked }: KeySchedule): LogVerified['distrusted'] {
 }
 
 function* warningsFor(
-  { isPinned, register, since, witnessed, witnessesAsked }: WhatWasChecked,
+  { checkpoint, isPinned, register, since, witnessed, witnessesAsked }: WhatWasChecked,
   distrusted: LogVerified['distrusted'],
 ): Generator<string> {
   if (!isPinned) {
     yield (
       'No key was given: the log was checked against the key that it names itself. That shows that it is consistent, ' +
         'not who wrote it. Pin the key that you were given elsewhere with --key.'
+    );
+  }
+  const origin = parseOrigin(checkpoint.origin);
+  if (origin.ok && origin.value.installationId === WORKFLOW_INSTALLATION) {
+    yield (
+      'Grade workflow-sealed: jobs of workflows wrote this log, not the App. Whoever could change those workflows on a branch ' +
+        'that may use the signing environment could sign as well.'
     );
   }
   for (const { role, from, before } of distrusted) {

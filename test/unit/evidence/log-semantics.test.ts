@@ -5,7 +5,15 @@ import { followLog, noteOf } from '../../../core/evidence/verify/log-semantics.t
 import { parseRecord } from '../../../core/evidence/records/parse-record.ts';
 import type { ProblemCode } from '../../../core/evidence/problem.ts';
 import { verifyLog } from '../../../core/evidence/verify/verify-log.ts';
-import { createLog, memorySource, recordBytes, sha256, sha512, verifyOnPool } from '../../support/evidence-log.ts';
+import {
+  createLog,
+  memorySource,
+  recordBytes,
+  sampleRepository,
+  sha256,
+  sha512,
+  verifyOnPool,
+} from '../../support/evidence-log.ts';
 
 const gate = { runId: 1, attempt: 1, environment: 'production', opening: 1 };
 const otherGate = { ...gate, environment: 'staging' };
@@ -16,6 +24,8 @@ interface Step {
   readonly gate?: unknown;
   readonly of?: number;
   readonly fields?: Readonly<Record<string, unknown>>;
+  /** Of a log that workflows write. */
+  readonly isByWorkflow?: boolean;
 }
 
 function tell(steps: readonly Step[]): Uint8Array[] {
@@ -27,7 +37,8 @@ function tell(steps: readonly Step[]): Uint8Array[] {
       ...(named === undefined ? {} : { authorisedDigest: toHex(sha256(named)) }),
       ...step.fields,
     };
-    records.push(recordBytes(step.kind, fields, second));
+    const repository = step.isByWorkflow === true ? { ...sampleRepository, installationId: 1 } : undefined;
+    records.push(recordBytes(step.kind, fields, second, repository));
   }
   return records;
 }
@@ -47,6 +58,7 @@ function verdictOnLast(steps: readonly Step[]): ProblemCode | null {
 
 const opened: Step = { kind: 'log-opened' };
 const authorised: Step = { kind: 'authorised', gate };
+const byWorkflow: Step = { kind: 'released', gate, fields: { how: 'workflow' }, isByWorkflow: true };
 
 describe('a log may say (invariant 1)', () => {
   test.each<[string, readonly Step[]]>([
@@ -63,6 +75,10 @@ describe('a log may say (invariant 1)', () => {
       'that a pull request was released, without an authorisation',
       [opened, { kind: 'released', fields: { number: 7 } }],
     ],
+    [
+      'that workflows released two gates, in a log of their own',
+      [opened, byWorkflow, { ...byWorkflow, gate: otherGate }],
+    ],
     ['that a gate was bypassed, without an authorisation', [opened, { kind: 'bypassed', gate }]],
     [
       'that a voided authorisation took effect after all',
@@ -75,6 +91,22 @@ describe('a log may say (invariant 1)', () => {
 
 describe('a log may not say (invariant 1)', () => {
   test.each<[string, ProblemCode, readonly Step[]]>([
+    [
+      'that a workflow released, in a log of the App',
+      'not-authorised',
+      [opened, { ...byWorkflow, isByWorkflow: false }],
+    ],
+    ['that a workflow released one gate twice', 'released-twice', [opened, byWorkflow, byWorkflow]],
+    [
+      'that a workflow released no gate in particular',
+      'not-authorised',
+      [opened, { kind: 'released', fields: { how: 'workflow' }, isByWorkflow: true }],
+    ],
+    [
+      'that a workflow released on an authorisation that is not there',
+      'not-authorised',
+      [opened, { ...byWorkflow, fields: { how: 'workflow', authorisedDigest: 'a'.repeat(64) } }],
+    ],
     ['anything before it was opened', 'log-opened-misplaced', [{ kind: 'heartbeat' }]],
     ['that it was opened again', 'log-opened-misplaced', [opened, { kind: 'log-opened', fields: { again: 1 } }]],
     ['that no gate in particular is authorised', 'authorised-without-gate', [opened, { kind: 'authorised' }]],

@@ -324,7 +324,7 @@ describe('checkpoints', () => {
       'of another log',
       'since-of-another-log',
       async () => {
-        const other = createLog('github.com/1/2/1');
+        const other = createLog('github.com/3/2/1');
         await other.append([other.opening()]);
         return bytesOf(other.files, 'checkpoint');
       },
