@@ -3,7 +3,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { sha256 } from '../../adapters/signing/node-crypto.ts';
 import { loadSigningKeys } from '../../adapters/signing/signing-keys.ts';
+import { parseVerifierKey } from '../../core/evidence/notes/signed-note.ts';
 
 const program = join(import.meta.dirname, '..', '..', 'cli', 'main.ts');
 const folder = mkdtempSync(join(tmpdir(), 'countersign-keygen-'));
@@ -52,6 +54,17 @@ describe('countersign keygen', () => {
       expect(output).not.toContain('PRIVATE');
     },
   );
+
+  test('prints the verifier key of a log that is to be written, and takes no name that is none', () => {
+    const { output } = keygen('--out', 'alone.pem', '--log', 'github.com/1/987654321/1');
+    const [, line = ''] = /verifier key of \S+: (\S+)$/m.exec(output) ?? [];
+    const printed = parseVerifierKey(line, sha256);
+    const keys = loadSigningKeys(readFileSync(join(folder, 'alone.pem'), 'utf8'));
+    expect(printed.ok && printed.value.name).toBe('github.com/1/987654321/1');
+    expect(printed.ok && printed.value.key).toEqual(keys.ok && keys.value.checkpoint.publicKey);
+    expect(keygen('--out', 'none.pem', '--log', 'acme/shop').status).toBe(2);
+    expect(existsSync(join(folder, 'none.pem'))).toBe(false);
+  });
 
   test('says how a log goes over to new keys', () => {
     expect(keygen('--out', 'rotation.pem').output).toContain('COUNTERSIGN_PREVIOUS_SIGNING_KEY_PATH');
