@@ -2,11 +2,17 @@ import { createGitHubBranches } from '../adapters/evidence-branch/github-branch.
 import { evidenceLog } from '../adapters/evidence-branch/writer.ts';
 import { createGitHubClient } from '../adapters/github/client.ts';
 import { createGitHubGatekeeper } from '../adapters/github/github-gatekeeper.ts';
-import { readInstalledRepositories, readSelf } from '../adapters/github/github-installations.ts';
+import {
+  findInstalledRepository,
+  readInstalledRepositories,
+  readSelf,
+} from '../adapters/github/github-installations.ts';
+import type { NamedRepository } from '../adapters/github/github-installations.ts';
 import { createGitHubPeople } from '../adapters/github/github-people.ts';
 import { createGitHubPolicySource } from '../adapters/github/github-policy-source.ts';
 import { createGitHubReader } from '../adapters/github/github-reader.ts';
 import { sha256, sha512, verify } from '../adapters/signing/node-crypto.ts';
+import type { RepositoryRef } from '../core/facts.ts';
 import type { Clock, Ids, JobQueue, Ports, Store } from '../core/ports.ts';
 import type { AppConfig } from './env.ts';
 import type { Installations } from './sweeper.ts';
@@ -26,6 +32,8 @@ export interface Parts {
 
 export interface Outside {
   readonly installations: Installations;
+  /** The repository, when this App is installed on exactly that one; else null. @throws {GateError} ERR_FORGE_* */
+  findRepository(repository: NamedRepository): Promise<RepositoryRef | null>;
   /** Everything that the flow may ask. @throws {GateError} ERR_FORGE_* while GitHub does not say who this App is */
   ports(): Promise<Ports>;
 }
@@ -75,6 +83,7 @@ export const connect: Connect = ({ config, store, queue, clock, ids, timer, rand
   };
   let self: Ports['self'] | null = null;
   return {
+    findRepository: (repository) => findInstalledRepository(client, repository),
     installations: { repositories: () => readInstalledRepositories(client) },
     async ports() {
       self ??= await readSelf(client);

@@ -24,6 +24,10 @@ export interface AppConfig {
   /** Where the signing keys were created just now, or null: then their public halves are printed once. */
   readonly createdKeyPath: string | null;
   readonly evidenceBranch: string;
+  /** Where jobs reach this App, exactly as their tokens name it; null: nothing is taken from them. */
+  readonly publicUrl: string | null;
+  /** Who makes the tokens of jobs. */
+  readonly oidcIssuer: string;
   /** Variables that are set but have no effect in this version. */
   readonly withoutEffect: readonly string[];
 }
@@ -35,6 +39,15 @@ export type EnvReading =
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** `http` for this machine only: tokens travel on it. */
+const HOSTS = String.raw`(?:https:\/\/[a-z0-9.-]+|http:\/\/(?:127\.0\.0\.1|localhost))(?::[0-9]{1,5})?`;
+const WEB_ADDRESS = new RegExp(`^${HOSTS}$`);
+const ISSUER_ADDRESS = new RegExp(`^${HOSTS}(?:/[A-Za-z0-9._-]+)*$`);
+const NO_ADDRESS = 'is no address that this version takes: lower case, and http for this machine only.';
+
+/** Of github.com; its documentation names it. */
+const GITHUB_OIDC_ISSUER = 'https://token.actions.githubusercontent.com';
 
 /** Refused until it exists: running without it would quietly do something else than the operator asked for. */
 const notYet = z.undefined({ error: 'is not supported yet by this version. Unset it.' }).optional();
@@ -104,7 +117,10 @@ const variables = z.object({
       'is no branch name that this version takes. Use letters, digits, dot, dash and slash.',
     )
     .default('countersign-evidence'),
-  COUNTERSIGN_PUBLIC_URL: noEffectYet,
+  /** Address of this App for jobs of GitHub Actions, as `trust.app-url` of a policy names it. Unset: nothing is taken from them. */
+  COUNTERSIGN_PUBLIC_URL: z.string().regex(WEB_ADDRESS, `${NO_ADDRESS} Use https://host, without a path.`).optional(),
+  /** Issuer of the OIDC tokens of jobs; unset: GitHub's own, or that of the GitHub Enterprise Server. */
+  COUNTERSIGN_OIDC_ISSUER: z.string().regex(ISSUER_ADDRESS, `${NO_ADDRESS} Use https://host/path.`).optional(),
   GITHUB_CLIENT_ID: noEffectYet,
   GITHUB_CLIENT_SECRET: noEffectYet,
 });
@@ -152,13 +168,15 @@ export function readEnv(env: Readonly<Record<string, string | undefined>>, files
       ...signing.value,
       previousSigningKeys: previous.value,
       evidenceBranch: values.COUNTERSIGN_EVIDENCE_BRANCH,
+      publicUrl: values.COUNTERSIGN_PUBLIC_URL ?? null,
+      oidcIssuer: values.COUNTERSIGN_OIDC_ISSUER ?? issuerOf(values),
       withoutEffect: Object.keys(given).filter((name) => WITHOUT_EFFECT.test(name)),
     },
   };
 }
 
 /** SLACK_* and TEAMS_* belong to channels that a later version has. */
-const WITHOUT_EFFECT = /^(COUNTERSIGN_PUBLIC_URL|GITHUB_CLIENT_ID|GITHUB_CLIENT_SECRET|SLACK_\w+|TEAMS_\w+)$/;
+const WITHOUT_EFFECT = /^(GITHUB_CLIENT_ID|GITHUB_CLIENT_SECRET|SLACK_\w+|TEAMS_\w+)$/;
 
 type Reading<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly line: string };
 
@@ -172,6 +190,10 @@ function readApi({ GHE_HOST: host, GHE_PROTOCOL: protocol }: Values): Reading<st
   return api.why === 'clear-text'
     ? refuse('GHE_PROTOCOL', 'is http for a host that is not this machine. Use https: tokens would travel in clear.')
     : refuse('GHE_HOST', 'is no host name. Give the host alone.');
+}
+
+function issuerOf({ GHE_HOST: host, GHE_PROTOCOL: protocol }: Values): string {
+  return host === 'github.com' ? GITHUB_OIDC_ISSUER : `${protocol}://${host}/_services/token`;
 }
 
 function readPrivateKey(values: Values, files: EnvFiles): Reading<string> {

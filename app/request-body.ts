@@ -1,5 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 
+const LINGER_MS = 2_000;
+
 export type BodyReading =
   | { readonly kind: 'read'; readonly bytes: Buffer }
   /** More than the cap, by its own word or by what arrived; what was buffered is dropped. */
@@ -46,4 +48,15 @@ export function createBodyReader(limits: { readonly bodyBytes: number; readonly 
 /** Leaving the loop early must not destroy the socket: the refusal is still to be written to it. */
 function chunksOf(request: IncomingMessage): AsyncIterable<Buffer> {
   return request.iterator({ destroyOnReturn: false });
+}
+
+/**
+ * Closing at once with unread bytes would reset the connection and the sender would never see why it was refused. So the
+ * rest is thrown away for a moment, and then the connection is cut.
+ */
+export function linger(request: IncomingMessage): void {
+  if (request.complete) return;
+  const cut = setTimeout(() => request.socket.destroy(), LINGER_MS);
+  request.once('close', () => clearTimeout(cut));
+  request.resume();
 }

@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Report } from '../flow/report.ts';
+import { API_PATH } from './api/api.ts';
 import { describeError } from './describe-error.ts';
 import { sendJson, sendProblem } from './problem.ts';
 
@@ -22,6 +23,8 @@ export interface AppServerOptions {
   /** 0: any free port. */
   readonly port: number;
   readonly webhook: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+  /** Whatever jobs of GitHub Actions send. */
+  readonly api: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
   /** null: ready; otherwise what is not. */
   readonly readiness: () => Promise<string | null>;
   readonly report: Report;
@@ -68,6 +71,7 @@ async function route(request: IncomingMessage, response: ServerResponse, options
   const path = (request.url ?? '').split('?', 1)[0];
   const read = request.method === 'GET' || request.method === 'HEAD';
   if (path === WEBHOOK_PATH && request.method === 'POST') return options.webhook(request, response);
+  if (path?.startsWith(API_PATH) === true) return options.api(request, response);
   if (path === '/healthz' && read) return sendJson(response, 200, { status: 'alive' });
   if (path === '/readyz' && read) {
     const missing = await options.readiness();

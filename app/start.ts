@@ -3,9 +3,12 @@ import { Probot } from 'probot';
 import { randomIds, systemClock } from '../adapters/clock.ts';
 import { openStore } from '../adapters/store/open-store.ts';
 import { keyBytes } from '../core/evidence/public-key.ts';
-import type { Clock, Ids, JobQueue, Ports, Store } from '../core/ports.ts';
+import type { Clock, Ids, JobQueue, Ports, Store, TokenStore } from '../core/ports.ts';
 import { perform } from '../flow/perform.ts';
 import type { Report } from '../flow/report.ts';
+import { createApi, MAX_API_BODY_BYTES } from './api/api.ts';
+import { createIssuerKeys } from './api/issuer-keys.ts';
+import { createTokenVerifier } from './api/verify-token.ts';
 import { countersign } from './app.ts';
 import { connect } from './connect.ts';
 import type { Connect } from './connect.ts';
@@ -82,6 +85,16 @@ export async function startApp(config: AppConfig, options: StartOptions = {}): P
   const server = await startServer({
     ...config.listen,
     webhook: createWebhookEndpoint({ probot, bodies, report }),
+    api: createApi({
+      verifyToken: tokenVerifier(config, clock),
+      bodies: createBodyReader({ bodyBytes: MAX_API_BODY_BYTES, totalBytes: 64 * MAX_API_BODY_BYTES }),
+      findRepository: (repository) => outside.findRepository(repository),
+      forge: async () => (await outside.ports()).forge,
+      documents: store.documents,
+      tokens: noticingTokens(store.tokens, () => wake()),
+      clock,
+      report,
+    }),
     readiness: createReadiness(store.documents, clock),
     report,
   }).catch(closing(store));
@@ -178,6 +191,23 @@ function noticing(queue: JobQueue, notice: () => void): JobQueue {
       notice();
     },
   };
+}
+
+/** The same of what a job's token is spent on. */
+function noticingTokens(tokens: TokenStore, notice: () => void): TokenStore {
+  return {
+    async spend(token, now, effect) {
+      const outcome = await tokens.spend(token, now, effect);
+      notice();
+      return outcome;
+    },
+  };
+}
+
+/** null: without an address of our own no token can be meant for us. */
+function tokenVerifier({ publicUrl, oidcIssuer: issuer }: AppConfig, clock: Clock) {
+  if (publicUrl === null) return null;
+  return createTokenVerifier({ issuer, audience: publicUrl, findKey: createIssuerKeys({ issuer, clock }), clock });
 }
 
 function closing(store: Store): (error: unknown) => Promise<never> {

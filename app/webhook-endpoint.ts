@@ -4,12 +4,11 @@ import type { Report } from '../flow/report.ts';
 import { receivedBody } from './app.ts';
 import type { ReceivedBody } from './app.ts';
 import { sendJson, sendProblem } from './problem.ts';
+import { linger } from './request-body.ts';
 import type { BodyReader } from './request-body.ts';
 
 /** GitHub delivers nothing larger. */
 export const MAX_BODY_BYTES = 25 * 1024 * 1024;
-
-const LINGER_MS = 2_000;
 
 interface Refusal {
   readonly status: number;
@@ -79,17 +78,6 @@ function parseJson(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-/**
- * Closing at once with unread bytes would reset the connection and the sender would never see why it was refused. So the
- * rest is thrown away for a moment, and then the connection is cut.
- */
-function linger(request: IncomingMessage): void {
-  if (request.complete) return;
-  const cut = setTimeout(() => request.socket.destroy(), LINGER_MS);
-  request.once('close', () => clearTimeout(cut));
-  request.resume();
 }
 
 function readHeaders(request: IncomingMessage): DeliveryHeaders | Refusal {

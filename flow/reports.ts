@@ -1,6 +1,6 @@
 import type { RepositoryRef } from '../core/facts.ts';
 import type { DocumentStore } from '../core/ports.ts';
-import { RESULTS } from '../core/record/release-schemas.ts';
+import type { RESULTS } from '../core/record/release-schemas.ts';
 import { placeKey } from './proposals.ts';
 import { load } from './state.ts';
 import type { GateState, Reports, Stored } from './state.ts';

@@ -82,6 +82,7 @@ export type InstallationRoute = keyof typeof INSTALLATION_ROUTES;
 export const APP_ROUTES = [
   'GET /app',
   'GET /app/installations',
+  'GET /repos/{owner}/{repo}/installation',
   'POST /app/installations/{installation_id}/access_tokens',
 ] as const;
 

@@ -71,6 +71,11 @@ export const API_REASONS = {
     'The App knows a job by its OIDC token, and this job cannot get one.',
     'Give the job `permissions: id-token: write`; in a reusable workflow the caller must grant it as well.',
   ),
+  'oidc-unavailable': reason(
+    'GitHub gave no OIDC token',
+    'The job may ask for an OIDC token, and the service of the runner gave none.',
+    'See the status page of GitHub, then run the job again.',
+  ),
   'app-not-installed': reason(
     'The App is not installed here',
     'The App is not installed on the repository that the token is of.',

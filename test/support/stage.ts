@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemFiles } from '../../app/env-files.ts';
@@ -52,8 +54,8 @@ export interface EvidencePredicate {
 }
 
 export interface StageOptions {
-  /** Content of `.github/countersign.yml`; null: none, the built-in policy applies. */
-  readonly policy?: string | null | ((firstSha: string) => string);
+  /** Content of `.github/countersign.yml`; null: none, the built-in policy applies. `appUrl`: where jobs reach the App. */
+  readonly policy?: string | null | ((firstSha: string, appUrl: string) => string);
   readonly people?: readonly string[];
   readonly sandbox?: SandboxOptions;
   readonly start?: StartOptions;
@@ -104,9 +106,12 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
   });
   for (const login of people) sandbox.collaborator(repo, login, 'maintain');
   const policy = options.policy === undefined ? oneSeatPolicy : options.policy;
+  // The App has to know its address before it has one, because tokens of jobs and policies name it.
+  const appPort = await freePort();
+  const appUrl = `http://127.0.0.1:${appPort}`;
   if (policy !== null) {
     await sandbox.as(first).commit(repo, 'main', {
-      files: { '.github/countersign.yml': typeof policy === 'string' ? policy : policy(made.sha) },
+      files: { '.github/countersign.yml': typeof policy === 'string' ? policy : policy(made.sha, appUrl) },
       message: 'Add the policy',
     });
   }
@@ -120,7 +125,8 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
       WEBHOOK_SECRET: SECRET,
       GHE_HOST: new URL(sandbox.url).host,
       GHE_PROTOCOL: 'http',
-      PORT: '0',
+      PORT: String(appPort),
+      COUNTERSIGN_PUBLIC_URL: appUrl,
       LOG_LEVEL: 'fatal',
       COUNTERSIGN_DATA_DIR: folder,
     },
@@ -199,6 +205,16 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
       }
     },
   };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new TypeError('no port is free');
+  return address.port;
 }
 
 /** Opens the agent's pull request that changes infra/, and settles. */

@@ -26,6 +26,12 @@ export const appOwnerSchema = z.object({
     .transform((owner) => owner ?? null),
 });
 
+export const installationSchema = z.object({
+  id: idSchema,
+  suspended_at: z.string().nullish(),
+  account: z.object({ id: idSchema }),
+});
+
 export const installationListSchema = z.array(z.object({ id: idSchema, suspended_at: z.string().nullish() }));
 
 export const installationRepositoriesSchema = z.object({

@@ -1,0 +1,117 @@
+import { GateError } from '../../core/errors.ts';
+import type { RepositoryRef } from '../../core/facts.ts';
+import type { Because } from '../../core/gate/decision.ts';
+import { because } from '../../core/gate/reasons.ts';
+import { canonicalJson } from '../../core/gate/request-digest.ts';
+import type { Clock, DocumentStore, TokenStore } from '../../core/ports.ts';
+import type { Proposal } from '../../core/proposal.ts';
+import { taskJob } from '../../flow/enqueue-task.ts';
+import { placeKey, withProposal } from '../../flow/proposals.ts';
+import type { ProposalPlace } from '../../flow/proposals.ts';
+import { load, save, writeOf } from '../../flow/state.ts';
+import type { DocumentKind, Stored } from '../../flow/state.ts';
+import type { CallingJob } from './verify-token.ts';
+
+export interface TakingParts {
+  readonly documents: DocumentStore;
+  readonly tokens: TokenStore;
+  readonly clock: Clock;
+}
+
+export interface NotTaken {
+  readonly kind: 'refused';
+  readonly status: 401 | 409;
+  readonly because: Because;
+}
+
+export type Taken = { readonly kind: 'taken' } | NotTaken;
+
+/** Keeps a proposal and queues a look at its run, so that what is asked is asked anew. The same one again changes nothing. */
+export async function takeProposal(
+  parts: TakingParts,
+  ref: RepositoryRef,
+  job: CallingJob,
+  proposal: Proposal,
+): Promise<Taken> {
+  const { documents } = parts;
+  const place = { runId: job.runId, attempt: job.attempt, environment: proposal.environment };
+  const key = placeKey(place);
+  let before: Stored<'proposals'> | null = null;
+  let isNew = true;
+  const taken = await spendOn(parts, ref, job, 'proposals', async () => {
+    before = await load(documents, ref, 'proposals', key);
+    const with_ = withProposal(before, proposal);
+    if (with_.kind === 'full') return { kind: 'refused', status: 409, because: with_.because };
+    isNew = canonicalJson(with_.next.body) !== canonicalJson(before?.body ?? []);
+    if (isNew && (await isLetGo(documents, ref, place))) return tooLate();
+    return { key, next: with_.next };
+  });
+  // Asked again afterwards: a release looks at the proposals once it is about to answer, so one of the two sees the other.
+  if (taken.kind !== 'taken' || !isNew || !(await isLetGo(documents, ref, place))) return taken;
+  await putBack(documents, ref, key, before);
+  return tooLate();
+}
+
+/** Our answer to GitHub is out, or may be. What it lets go is what was proposed before. */
+async function isLetGo(documents: DocumentStore, ref: RepositoryRef, place: ProposalPlace): Promise<boolean> {
+  const gates = (await load(documents, ref, 'run', String(place.runId)))?.body.gates ?? [];
+  return gates.some(
+    (gate) =>
+      gate.attempt === place.attempt &&
+      gate.environment === place.environment &&
+      (gate.authorisation?.posted === true || gate.released !== null),
+  );
+}
+
+/** Should another proposal have come in between, ours stays in the list: then it is asked for at the next opening, openly. */
+async function putBack(
+  documents: DocumentStore,
+  ref: RepositoryRef,
+  key: string,
+  before: Stored<'proposals'> | null,
+): Promise<void> {
+  const version = (before?.version ?? 0) + 1;
+  await save(documents, ref, 'proposals', key, { body: before?.body ?? [], version }).catch(ignoreConflict);
+}
+
+type Prepared<K extends DocumentKind> = { readonly key: string; readonly next: Stored<K> } | NotTaken;
+
+/** Replicas of this process and jobs of a matrix write the same document. */
+const MAX_TRIES = 10;
+
+/**
+ * Spends the token on a write and a look at the run, all in one transaction. `prepare` reads what is stored and says what to
+ * write; it is asked again when somebody else was first.
+ */
+export async function spendOn<K extends DocumentKind>(
+  { tokens, clock }: TakingParts,
+  ref: RepositoryRef,
+  { runId, token }: CallingJob,
+  kind: K,
+  prepare: () => Promise<Prepared<K>>,
+): Promise<Taken> {
+  for (let tries = 1; ; tries += 1) {
+    const prepared = await prepare();
+    if ('kind' in prepared) return prepared;
+    const effect = {
+      write: writeOf(ref, kind, prepared.key, prepared.next),
+      job: taskJob({ kind: 'run', repository: ref, runId }),
+    };
+    try {
+      const spent = await tokens.spend(token, clock.now(), effect);
+      if (spent === 'done') return { kind: 'taken' };
+      return { kind: 'refused', status: 401, because: because('oidc-token-used', {}) };
+    } catch (error) {
+      if (tries >= MAX_TRIES) throw error;
+      ignoreConflict(error);
+    }
+  }
+}
+
+function tooLate(): NotTaken {
+  return { kind: 'refused', status: 409, because: because('proposal-after-release', {}) };
+}
+
+function ignoreConflict(error: unknown): void {
+  if (!(error instanceof GateError && error.code === 'ERR_STORE_CONFLICT')) throw error;
+}
