@@ -173,11 +173,6 @@ export const PROPOSAL_REASONS = {
     'The pull request comes from another repository, and its jobs can neither ask nor be let go.',
     'Let a maintainer bring the change onto a branch of this repository.',
   ),
-  'propose-without-id-token': reason(
-    'The job may not ask for an OIDC token',
-    'The App knows a job by its OIDC token, and this job cannot get one: {what}.',
-    'Give the job `permissions: id-token: write`; in a reusable workflow the caller must grant it as well.',
-  ),
   'propose-without-checks': reason(
     'The job may not write a check run',
     'Without the App a proposal is published as a check run, and GitHub refused it.',

@@ -1,0 +1,89 @@
+import { createLiveReader } from '../adapters/github/live-branch.ts';
+import { publishProposalCheck } from '../adapters/github/proposal-check.ts';
+import { createTokenReader } from '../adapters/github/token-reader.ts';
+import { GateError } from '../core/errors.ts';
+import type { RepositoryRef } from '../core/facts.ts';
+import { because } from '../core/gate/reasons.ts';
+import type { Proposal } from '../core/proposal.ts';
+import { sendProposal } from './app-client.ts';
+import { buildProposal } from './build-proposal.ts';
+import { ActionFailure, forgeFailure } from './failure.ts';
+import { requestIdToken } from './id-token.ts';
+import { required } from './inputs.ts';
+import { showProposal } from './show-proposal.ts';
+import { EVIDENCE_BRANCH, readTrust } from './trust.ts';
+import type { ActionContext, Verdict } from './verdict.ts';
+
+/**
+ * Says what a later job of this run would do: to the App where the policy on the default branch names one, otherwise to people,
+ * as a check run of this job's own token.
+ *
+ * @throws {ActionFailure} `propose-*`, `trust-*`, and a code of its own for everything that cannot be read
+ */
+export async function runPropose(context: ActionContext): Promise<Verdict> {
+  const { runner } = context;
+  const { headRepositoryId, repository } = runner;
+  // Its jobs get neither an OIDC token nor a token that may write, and its head is never let go (attack C66).
+  if (headRepositoryId !== null && headRepositoryId !== repository.id) {
+    throw new ActionFailure(because('propose-from-fork', {}));
+  }
+  const { proposal, notes } = await buildProposal(context);
+  const appUrl = await readAppUrl(context);
+  const summary = showProposal(proposal, notes);
+  if (appUrl === null) await publish(context, proposal, summary);
+  else await send(context, appUrl, proposal);
+  return {
+    decision: 'proposed',
+    because: [because('proposed', { environment: proposal.environment })],
+    proposal: JSON.stringify(proposal),
+    summary,
+  };
+}
+
+/** Only the App that the policy names is ever sent a token: the workflow could name anyone. */
+async function readAppUrl({ runner, inputs, clock }: ActionContext): Promise<string | null> {
+  const { host, apiUrl, repository } = runner;
+  const reader = createTokenReader({ host, baseUrl: apiUrl, token: required(inputs, 'token'), clock });
+  try {
+    const live = createLiveReader(reader.clientFor(refOf(runner)), repository);
+    const { policy, repositoryId } = await live.read({ branch: EVIDENCE_BRANCH, folders: [] });
+    if (repositoryId !== repository.id) {
+      const params = { expected: repository.id, found: repositoryId, where: 'GitHub' };
+      throw new ActionFailure(because('repository-differs', params));
+    }
+    return readTrust(policy, inputs).appUrl;
+  } catch (error) {
+    throw error instanceof GateError ? forgeFailure(error, 'reading the policy needs `contents: read`') : error;
+  }
+}
+
+async function send(context: ActionContext, appUrl: string, proposal: Proposal): Promise<void> {
+  const refused = await sendProposal(appUrl, () => requestIdToken(context, appUrl), proposal);
+  if (refused !== null) throw new ActionFailure(refused);
+}
+
+async function publish(context: ActionContext, proposal: Proposal, summary: readonly string[]): Promise<void> {
+  const { runner, inputs, clock } = context;
+  const { environment, subjects } = proposal;
+  const token = required(inputs, 'token');
+  const check = {
+    environment,
+    // Where a pull request shows its checks; for every other event the commit that the run is about.
+    headSha: runner.pullRequestHeadSha ?? runner.sha,
+    title: `What would run: ${subjects.length} ${subjects.length === 1 ? 'subject' : 'subjects'}`,
+    summary: summary.join('\n\n'),
+  };
+  try {
+    await publishProposalCheck({ baseUrl: runner.apiUrl, token, clock }, refOf(runner), check);
+  } catch (error) {
+    if (error instanceof GateError && error.code === 'ERR_FORGE_FORBIDDEN') {
+      throw new ActionFailure(because('propose-without-checks', {}));
+    }
+    throw error instanceof GateError ? forgeFailure(error, 'publishing the check run') : error;
+  }
+}
+
+/** Read with the job's own token: there is no installation. */
+function refOf({ host, repository }: ActionContext['runner']): RepositoryRef {
+  return { host, installationId: 0, ...repository };
+}
