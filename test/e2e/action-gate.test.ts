@@ -1,24 +1,152 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { formatVerifierKey } from '../../core/evidence/notes/signed-note.ts';
+import type { Fault } from '../../sandbox/sandbox.ts';
+import { createLog } from '../support/evidence-log.ts';
 import { openGateStage } from '../support/gate-stage.ts';
-import type { GateRun, GateStage } from '../support/gate-stage.ts';
+import type { GateGiven, GateRun, GateStage } from '../support/gate-stage.ts';
+import { runAction } from '../support/runner/run-action.ts';
+import type { ActionRun } from '../support/runner/run-action.ts';
 
-/** The gate of a job that the App let go, against the sandbox: one world, one release, every way to look at it. */
+/** The gate of a job that the App let go: one world, one release, every way to look at it. */
 
 let world: GateStage;
 let run: GateRun;
+let origin = '';
 
 beforeAll(async () => {
   world = await openGateStage();
   run = await world.released();
+  origin = world.key.split('+')[0] ?? '';
 });
 
 afterAll(async () => {
   await world.close();
 });
 
-describe('the gate of a released job', () => {
-  test('passes and says who countersigned which commit by which record', async () => {
-    const said = await world.gate(run);
-    expect(said).toMatchObject({ passed: true, code: 'gate-passed', decision: 'release', reviewers: ['dave'] });
+/** As a runner runs it: a process of its own. */
+function step(
+  inputs: Readonly<Record<string, string>>,
+  env: Readonly<Record<string, string>> = {},
+): Promise<ActionRun> {
+  const { stage, workspace } = world;
+  const { sandbox, repo } = stage;
+  return runAction({
+    sandbox,
+    repo,
+    runId: run.runId,
+    job: 'deploy',
+    inputs: { 'wait-seconds': '0', ...inputs },
+    workspace,
+    permissions: { contents: 'read' },
+    env,
+  });
+}
+
+const said = async (given: GateGiven): Promise<string | undefined> => (await world.gate(run, given)).code;
+
+describe('as a step on a runner', () => {
+  test('it passes, and says in outputs and summary who countersigned what by which record', async () => {
+    const before = world.stage.sandbox.requests.length;
+    const ran = await step({ environment: 'Production', key: world.key });
+    expect(ran).toMatchObject({ exitCode: 0, annotations: [], stderr: '' });
+    expect(ran.outputs).toMatchObject({ decision: 'release', reason: 'gate-passed', reviewers: 'dave' });
+    expect(ran.outputs['checkpoint']).toMatch(new RegExp(`^${origin}\n`));
+    const url = ran.outputs['record-url'] ?? '';
+    expect(url).toMatch(new RegExp(`/records/.*0*${ran.outputs['record']}-authorised\\.json$`));
+    expect(ran.summary).toMatch(/^## ✅ Countersigned/);
+    expect(ran.summary).toContain(run.sha);
+    expect(ran.summary).toContain(url);
+    // The token is hidden before anything is said.
+    expect(ran.stdout.split('\n')[0]).toMatch(/^::add-mask::/);
+    expect(ran.masks.length).toBe(1);
+    expect(JSON.parse(ran.state['gate'] ?? '')).toMatchObject({ environment: 'production', attempt: 1, appUrl: null });
+    // Reads only, and few.
+    const calls = world.stage.sandbox.requests.slice(before);
+    expect(calls.every(({ method, route }) => method === 'GET' || route.startsWith('graphql '))).toBe(true);
+    expect(calls.length).toBeLessThanOrEqual(4);
+  });
+
+  test('it fails with an annotation, a reason and a way out', async () => {
+    const ran = await step({ environment: 'staging' });
+    expect(ran.exitCode).toBe(1);
+    expect(ran.outputs).toMatchObject({ decision: 'hold', reason: 'release-of-other-environment' });
+    expect(ran.annotations).toMatchObject([{ level: 'error', title: 'Countersign: Another environment was released' }]);
+    expect(ran.summary).toMatch(/^## ⛔ Held/);
+    expect(ran.summary).toContain('_What to do:_');
+  });
+
+  test('an unknown mode fails, and not pinning Countersign is said', async () => {
+    const ran = await step({ mode: 'pass' }, { GITHUB_ACTION_REF: 'main' });
+    expect(ran.exitCode).toBe(1);
+    expect(ran.outputs['reason']).toBe('action-mode-unknown');
+  });
+});
+
+describe('it never passes', () => {
+  test.each<[string, GateGiven, string]>([
+    ['for another attempt', { env: { GITHUB_RUN_ATTEMPT: '2' } }, 'release-of-other-attempt'],
+    ['for another run of the commit', { env: { GITHUB_RUN_ID: '1' } }, 'release-of-other-run'],
+    [
+      'for another commit',
+      { env: { GITHUB_SHA: '1'.repeat(40), GITHUB_WORKFLOW_SHA: '1'.repeat(40) } },
+      'release-of-other-commit',
+    ],
+    ['in another repository', { env: { GITHUB_REPOSITORY_ID: '1' }, event: {} }, 'repository-differs'],
+    ['without an environment', { inputs: { environment: '' } }, 'action-input-missing'],
+    ['without a token', { inputs: { token: '' } }, 'action-input-missing'],
+    ['with a token that GitHub does not know', { inputs: { token: 'ghs_nobody' } }, 'action-token-forbidden'],
+    ['with a token that may not read', { permissions: {} }, 'action-token-forbidden'],
+    ['with a wait that is no number', { inputs: { 'wait-seconds': '1e3' } }, 'action-input-refused'],
+    ['with a wait that is too long', { inputs: { 'wait-seconds': '601' } }, 'action-input-refused'],
+    ['with a plan that was never proposed', { inputs: { plan: 'missing.plan' } }, 'subject-missing'],
+    ['with an event of another repository', { event: { repository: { id: 1 } } }, 'runner-context-unusable'],
+  ])('%s', async (_, given, code) => {
+    expect(await said(given)).toBe(code);
+  });
+
+  test.each<[string, Fault['do'], string]>([
+    ['GitHub fails', { status: 500 }, 'action-github-unavailable'],
+    ['GitHub asks for patience', { status: 403, headers: { 'retry-after': '3600' } }, 'action-github-rate-limited'],
+    ['GitHub answers something else', { status: 200, body: { data: { repository: null } } }, 'forge-shape-unknown'],
+  ])('when %s', async (_, answer, code) => {
+    const undo = world.stage.sandbox.faults.add({ path: 'liveBranch', when: 'before', times: 3, do: answer });
+    expect(await said({})).toBe(code);
+    undo();
+  });
+
+  test.each([
+    ['a tile', /\/contents\/tile/, 'evidence-not-in-tree'],
+    ['the facts', /\/contents\/facts/, 'facts-unreadable'],
+  ])('when %s cannot be found', async (_, path, code) => {
+    const undo = world.stage.sandbox.faults.add({ path, when: 'before', times: 9, do: { status: 404 } });
+    expect(await said({})).toBe(code);
+    undo();
+  });
+});
+
+describe('what the policy on the default branch says', () => {
+  test.each<[string, string | null, string]>([
+    ['no trust', null, 'trust-not-declared'],
+    ['another branch', "  keys: ['KEY']\n  evidence-branch: elsewhere", 'evidence-branch-missing'],
+    ['a key of the same log that did not sign', "  keys: ['OTHER']", 'key-does-not-match'],
+    ['a key of another log', `  keys: ['${formatVerifierKey(createLog().pin)}']`, 'key-does-not-match'],
+    ['the old key and the new one', "  keys: ['OTHER', 'KEY']", 'gate-passed'],
+  ])('decides: %s', async (_, lines, code) => {
+    const other = formatVerifierKey(createLog(origin).pin);
+    await world.trust(lines?.replace('KEY', world.key).replace('OTHER', other) ?? null);
+    expect(await said({})).toBe(code);
+    await world.trust(`  keys: ['${world.key}']`);
+  });
+});
+
+describe('while nobody has countersigned', () => {
+  test('a job that was let go by an admin is stopped, and it is said how to get it approved', async () => {
+    const held = await world.held({ environment: 'production' });
+    await world.stage.sandbox.as('alice').bypass(held.runId);
+    const before = await world.gate(held);
+    expect(before).toMatchObject({ passed: false, code: 'release-not-recorded', decision: 'hold' });
+    expect(before.summary?.join('\n')).toMatch(/countersign approve [0-9A-Z]{8}/);
+    await world.stage.settle();
+    expect((await world.gate(held)).code).toBe('gate-was-bypassed');
   });
 });
