@@ -92,6 +92,7 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
         timeoutMs,
         () => dump(world, sandbox),
       ),
+    has: (fullName) => world.repos.has(fullName.toLowerCase()),
     repoState: (fullName) => showRepo(repoOf(world, fullName)),
     runState: (runId) => showRun(runOf(world, runId)),
     runs: (fullName) => {
@@ -103,6 +104,7 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
       pullOf(repoOf(world, fullName), number).comments.map(({ id, user, body }) => ({ id, author: user.login, body })),
     checkRuns: (fullName, sha) => checksOf(world, repoOf(world, fullName), sha).map((check) => showCheck(check)),
     branchHead: (fullName, branch) => repoOf(world, fullName).git.head(branch),
+    commitAt: (fullName, ref) => repoOf(world, fullName).git.resolve(ref)?.sha,
     file: (fullName, ref, path) => {
       const { git } = repoOf(world, fullName);
       const commit = git.resolve(ref);

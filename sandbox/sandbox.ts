@@ -74,6 +74,8 @@ export interface Sandbox {
   readonly faults: Faults;
   /** Asked again after every request, delivery and state change; rejects after `timeoutMs` (10 s) with a dump. */
   until<T>(probe: (sandbox: Sandbox) => T | undefined | null | false, timeoutMs?: number): Promise<T>;
+  /** Whether there is a repository of that name. */
+  has(fullName: string): boolean;
   repoState(fullName: string): RepoState;
   runState(runId: number): RunState;
   /** Runs of a repository, oldest first. */
@@ -82,6 +84,8 @@ export interface Sandbox {
   comments(fullName: string, number: number): readonly Comment[];
   checkRuns(fullName: string, sha: string): readonly CheckRun[];
   branchHead(fullName: string, branch: string): string | undefined;
+  /** The commit that a branch, tag, ref or sha names. */
+  commitAt(fullName: string, ref: string): string | undefined;
   /** Content at a branch or sha, or undefined. */
   file(fullName: string, ref: string, path: string): string | undefined;
   gitDir(fullName: string): string;

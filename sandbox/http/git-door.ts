@@ -10,7 +10,8 @@ import { grants, reaches } from './access.ts';
 import { authenticate } from './auth.ts';
 import type { Principal } from './call.ts';
 
-const GIT_PATH = /^\/([^/]+)\/([^/]+)\.git(\/(?:info\/refs|git-upload-pack|git-receive-pack|HEAD|objects\/.*))$/;
+/** With `.git` or without, as GitHub takes it. */
+const GIT_PATH = /^\/([^/]+)\/([^/]+?)(?:\.git)?(\/(?:info\/refs|git-upload-pack|git-receive-pack|HEAD|objects\/.*))$/;
 
 export function isGitPath(path: string): boolean {
   return GIT_PATH.test(path);

@@ -26,6 +26,8 @@ export interface ActionOptions {
   readonly idToken?: boolean;
   /** Default: as the sandbox says the run's event was. */
   readonly event?: object;
+  /** `env` of the workflow: what GitHub itself sets wins over it. */
+  readonly workflowEnv?: Readonly<Record<string, string>>;
   /** Wins over everything else. */
   readonly env?: Readonly<Record<string, string>>;
   /** Runs the post step with the state that this run of the main step left. */
@@ -62,6 +64,7 @@ export async function runAction(options: ActionOptions): Promise<ActionRun> {
       cwd: options.workspace,
       secrets,
       env: {
+        ...options.workflowEnv,
         ...runnerVariables(options, temp),
         ...((options.idToken ?? permissions['id-token'] === 'write') ? idTokenVariables(options, secrets) : {}),
         ...Object.fromEntries(Object.entries(inputs).map(([name, value]) => [inputVariable(name), value])),

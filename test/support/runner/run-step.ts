@@ -9,6 +9,8 @@ import { WorkflowLog, type Annotation } from './workflow-log.ts';
 
 const MOST_SUMMARY_BYTES = 1024 * 1024;
 const PATIENCE_MS = 60_000;
+/** From the polite signal of a cancelled run to the last one. */
+const GRACE_MS = 7500;
 
 export interface StepRun {
   readonly exitCode: number;
@@ -101,9 +103,19 @@ async function run(
 ): Promise<Pick<StepRun, 'exitCode' | 'stdout' | 'stderr'>> {
   mkdirSync(options.cwd, { recursive: true });
   const child = spawn(options.program, options.args, { cwd: options.cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
-  const interrupt = (): void => void child.kill('SIGINT');
+  const kill = (): void => {
+    child.kill('SIGKILL');
+    // What it started may live on and hold the pipes.
+    child.stdout.destroy();
+    child.stderr.destroy();
+  };
+  let tooLong = setTimeout(kill, PATIENCE_MS);
+  const interrupt = (): void => {
+    child.kill('SIGINT');
+    clearTimeout(tooLong);
+    tooLong = setTimeout(kill, GRACE_MS);
+  };
   options.cancel?.addEventListener('abort', interrupt, { once: true });
-  const tooLong = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS);
   const collect = async (stream: NodeJS.ReadableStream): Promise<string> => {
     const lines: string[] = [];
     for await (const line of createInterface({ input: stream, crlfDelay: Infinity })) lines.push(`${log.take(line)}\n`);
