@@ -83,8 +83,8 @@ function behindIt({ gathered }: LookedUp): readonly string[] {
   ];
 }
 
-function edge({ role, source, where }: PartyRole): string {
-  return `${role} (${source}): ${where}`;
+function edge({ role, source, where, by }: PartyRole): string {
+  return `${role} (${source}): ${by === undefined ? where : `${where}, as ${by}, one person with this account`}`;
 }
 
 function shown({ id, login, type }: Account): string {
