@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 
 import { Refused } from '../../../sandbox/refused.ts';
 import type { JobSpec } from '../../../sandbox/sandbox.ts';
-import { at, call, openShop, textAt, type Shop } from './sandbox-client.ts';
+import { at, call, graphql, openShop, textAt, type Shop } from './sandbox-client.ts';
 
 let shop: Shop;
 
@@ -118,6 +118,10 @@ test('a job token does what its permissions say, as github-actions, until the jo
   expect([at(check.body, 'app', 'slug'), at(check.body, 'app', 'id')]).toEqual(['github-actions', 15_368]);
   const refused = await call(sandbox, 'GET', `${SHOP}/actions/runs/${runId}`, { token });
   expect([refused.status, at(refused.body, 'message')]).toEqual([403, 'Resource not accessible by integration']);
+  const query = '{ repository(owner: "acme", name: "shop") { object(expression: "HEAD") { oid } } }';
+  expect(at(await graphql(sandbox, token, query), 'data', 'repository', 'object', 'oid')).toBe(sha);
+  const blind = sandbox.jobToken(runId, 'job0', { checks: 'write' });
+  expect(at(await graphql(sandbox, blind, query), 'errors', 0, 'type')).toBe('FORBIDDEN');
   const ref = { ref: 'refs/heads/x', sha };
   expect((await call(sandbox, 'POST', `${SHOP}/git/refs`, { token, body: ref })).status).toBe(403);
   const writer = sandbox.jobToken(runId, 'job0', { contents: 'write' });

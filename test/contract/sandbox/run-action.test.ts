@@ -142,6 +142,7 @@ describe('the log', () => {
   test.each([
     ['  ::warning::w', [{ level: 'warning', message: 'w' }]],
     ['::notice title=a::b::c', [{ level: 'notice', message: 'b::c', title: 'a' }]],
+    ['::error title=a%253A%3A::m', [{ level: 'error', message: 'm', title: 'a%3A:' }]],
     ['text ::error::no command', []],
     ['::error file=a:b,line=::x%250A', [{ level: 'error', message: 'x%0A', file: 'a:b', line: '' }]],
   ])('%j', (line, annotations) => {

@@ -47,12 +47,13 @@ export class WorkflowLog {
     );
     const field = (key: 'title' | 'file' | 'line'): Partial<Annotation> => {
       const value = fields.get(key);
-      return value === undefined ? {} : { [key]: decode(value).replaceAll('%3A', ':').replaceAll('%2C', ',') };
+      return value === undefined ? {} : { [key]: decode(value, /%0D|%0A|%25|%3A|%2C/g) };
     };
     this.annotations.push({ level: name, message: data, ...field('title'), ...field('file'), ...field('line') });
   }
 }
 
-function decode(text: string): string {
-  return text.replaceAll(/%0D|%0A|%25/g, (code) => (code === '%25' ? '%' : code === '%0A' ? '\n' : '\r'));
+/** In one pass, so that what was encoded twice is decoded once. Only properties know the last two. */
+function decode(text: string, codes: RegExp = /%0D|%0A|%25/g): string {
+  return text.replaceAll(codes, (code) => decodeURIComponent(code));
 }
