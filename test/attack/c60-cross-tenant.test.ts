@@ -3,6 +3,7 @@ import { codeOn, heldDeployment, jobOf, kindsOf } from '../support/held-deployme
 import { postDelivery } from '../support/post-delivery.ts';
 import { openStage, PRODUCTION_CHECK } from '../support/stage.ts';
 import type { Stage } from '../support/stage.ts';
+import { PLAN_AND_DEPLOY, planOf, propose } from '../support/telling-the-app.ts';
 
 /** Mallory has installed the App on a repository of her own. */
 
@@ -96,5 +97,36 @@ describe('C60 cross-tenant confusion', () => {
     expect(origin(HERS)).not.toBe(origin(stage.repo));
     expect(stage.records().filter((record) => record.kind === 'requested')).toHaveLength(1);
     expect(sandbox.runState(runId).conclusion).toBe('success');
+  });
+
+  test('what her jobs propose is asked for in her repository alone', async () => {
+    await openWithMallory();
+    const { sandbox } = stage;
+    const { runId, sha } = await heldDeployment(stage, PLAN_AND_DEPLOY);
+    const code = codeOn(stage, sha, PRODUCTION_CHECK);
+    const hers = await sandbox.as('mallory').dispatch(HERS, { name: 'deploy', jobs: PLAN_AND_DEPLOY });
+    await stage.settle();
+    expect(await propose(stage, hers.id, 'plan', planOf('a'))).toBe('taken');
+    expect(codeOn(stage, sha, PRODUCTION_CHECK)).toBe(code);
+
+    expect(await propose(stage, runId, 'plan', planOf('b'))).toBe('taken');
+    expect(codeOn(stage, sha, PRODUCTION_CHECK)).not.toBe(code);
+  });
+
+  test('jobs of a repository that the App is not installed on are told so, also beside one that it is', async () => {
+    stage = await openStage();
+    const { sandbox } = stage;
+    sandbox.user('mallory');
+    for (const [repo, by] of [
+      [HERS, 'mallory'],
+      ['acme/other', 'alice'],
+    ] as const) {
+      sandbox.repo(repo, { files: { 'README.md': '# Other\n' }, by });
+      const run = await sandbox.as(by).dispatch(repo, { name: 'plan', jobs: [{ name: 'plan', manual: true }] });
+      expect(await propose(stage, run.id, 'plan', planOf('a'))).toBe('app-not-installed');
+    }
+    sandbox.install('countersign', 'mallory', [HERS]);
+    const run = await sandbox.as('mallory').dispatch(HERS, { name: 'plan', jobs: [{ name: 'plan', manual: true }] });
+    expect(await propose(stage, run.id, 'plan', planOf('a'))).toBe('taken');
   });
 });
