@@ -14,18 +14,25 @@ export function expectedSha({ pullRequestHeadSha, sha }: RunnerContext): string 
 }
 
 /**
- * Is what this job would run the commit that the run is of? Its own repository, the workflow file, the tag if it is of
- * one, and what is checked out (attacks C43, C44, C66).
- * @throws {ActionFailure} `head-from-fork`, `workflow-differs`, `tag-moved`, `checkout-*`
+ * Does the run come from this repository, its workflow file from the commit that is deployed (attacks C43, C66)?
+ * @throws {ActionFailure} `head-from-fork`, `workflow-differs`
  */
-export async function checkSource({ runner, inputs, env }: ActionContext, reader: LiveReader): Promise<void> {
-  const expected = expectedSha(runner);
+export function checkEvent(runner: RunnerContext): void {
   const { headRepositoryId, repository } = runner;
   if (headRepositoryId !== null && headRepositoryId !== repository.id) {
     const found = headRepositoryId === 0 ? 'that is deleted' : headRepositoryId;
     throw new ActionFailure(because('head-from-fork', { found }));
   }
-  checkWorkflow(runner, expected);
+  checkWorkflow(runner, expectedSha(runner));
+}
+
+/**
+ * Is what the job would run the commit that the run is of: the tag, if it is of one, and what is checked out (attacks C43,
+ * C44)?
+ * @throws {ActionFailure} `tag-moved`, `checkout-*`
+ */
+export async function checkSource({ runner, inputs, env }: ActionContext, reader: LiveReader): Promise<void> {
+  const expected = expectedSha(runner);
   await Promise.all([
     checkTag(runner, expected, reader),
     checkCheckout(runner, inputs['working-directory'], env, expected),

@@ -6,7 +6,7 @@ import { GateError } from '../core/errors.ts';
 import { because } from '../core/gate/reasons.ts';
 import type { ProposedSubject } from '../core/proposal.ts';
 import { approvedSubjects, checkSubjects } from './approved-subjects.ts';
-import { checkSource, expectedSha } from './check-source.ts';
+import { checkEvent, checkSource, expectedSha } from './check-source.ts';
 import { ActionFailure, forgeFailure } from './failure.ts';
 import { findRelease } from './find-release.ts';
 import type { Search, WantedGate } from './find-release.ts';
@@ -47,6 +47,7 @@ export async function openGate(
   const { runner, inputs, clock } = context;
   const wanted = { runId: runner.runId, attempt: runner.attempt, environment: environmentOf(inputs) };
   const until = clock.now() + waitSeconds(inputs['wait-seconds']) * 1_000;
+  checkEvent(runner);
   const reader = liveReader(context);
   // What needs no answer of the log is asked meanwhile; what it finds counts as soon as it is known.
   const source = settle(checkSource(context, reader));

@@ -38,7 +38,7 @@ const letsGo = {
 const anchorSchema = z.union([
   z.object({ kind: z.literal('authorised'), notAfter: instant, ...letsGo }),
   // The Action alone has no answer of GitHub to wait for: one record is both.
-  z.object({ kind: z.literal('released'), how: z.literal('workflow'), ...letsGo }),
+  z.object({ kind: z.literal('released'), how: z.literal('workflow'), sealedBy: z.literal('workflow'), ...letsGo }),
 ]);
 
 /** A record that lets a job go: `authorised`, or `released` by a workflow. */

@@ -1,6 +1,7 @@
 import { toHex } from '../core/evidence/bytes.ts';
 import type { RecordKind } from '../core/evidence/kinds.ts';
 import type { LocatedRecord } from '../core/evidence/records/located-record.ts';
+import { WORKFLOW_INSTALLATION } from '../core/evidence/records/log-origin.ts';
 import type { Because } from '../core/gate/decision.ts';
 import { because } from '../core/gate/reasons.ts';
 import { sha256 } from '../adapters/signing/node-crypto.ts';
@@ -8,9 +9,6 @@ import { ActionFailure } from './failure.ts';
 import type { Search, WantedGate } from './find-release.ts';
 import { toLater, toRequested } from './release-shapes.ts';
 import type { Anchor, LaterFields, Requested } from './release-shapes.ts';
-
-/** Installation id in the origin of a log that a workflow writes; GitHub gives no installation the id 1. */
-export const WORKFLOW_INSTALLATION = 1;
 
 /** A later record of such a kind that is about the same gate, request or authorisation takes the release back. */
 const UNDOES: ReadonlySet<RecordKind> = new Set([

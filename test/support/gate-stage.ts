@@ -20,10 +20,14 @@ export interface GateStage {
   readonly workspace: string;
   /** Changes what the policy says under `trust`; null: nothing. */
   trust(lines: string | null): Promise<void>;
-  /** The agent's commit waits at the gate of production. */
-  held(options?: { readonly environment?: string; readonly ref?: string }): Promise<GateRun>;
+  /** The agent's commit waits at the gate of production; `ref`: a tag of it, which is made, `message`: an annotated one. */
+  held(options?: { readonly environment?: string; readonly ref?: string; readonly message?: string }): Promise<GateRun>;
   /** The same, countersigned by dave: its job has begun. */
-  released(options?: { readonly environment?: string; readonly ref?: string }): Promise<GateRun>;
+  released(options?: {
+    readonly environment?: string;
+    readonly ref?: string;
+    readonly message?: string;
+  }): Promise<GateRun>;
   /** What the gate says in that job. */
   gate(run: GateRun, given?: GateGiven): Promise<GateSaid>;
   close(): Promise<void>;
@@ -69,13 +73,17 @@ export async function openGateStage(options: StageOptions = {}): Promise<GateSta
   };
 
   let changes = 0;
-  const held: GateStage['held'] = async ({ environment = 'production', ref } = {}) => {
+  const held: GateStage['held'] = async ({ environment = 'production', ref, message } = {}) => {
     changes += 1;
     const files = { 'infra/main.tf': `# by the agent, ${changes}\n` };
     const { sha } = await sandbox.as(AGENT).commit(repo, 'main', { files, message: askedBy(stage, 'carol') });
-    if (ref !== undefined) await sandbox.as('alice').tag(repo, ref, { to: sha });
+    if (ref !== undefined)
+      await sandbox.as('alice').tag(repo, ref, { to: sha, ...(message === undefined ? {} : { message }) });
     const jobs = [{ ...DEPLOY, environment }];
-    return { runId: await stage.deploy('carol', { jobs, ...(ref === undefined ? {} : { ref }) }), sha };
+    return {
+      runId: await stage.deploy('carol', { jobs, ...(ref === undefined ? {} : { ref: `refs/tags/${ref}` }) }),
+      sha,
+    };
   };
   const released: GateStage['released'] = async (given = {}) => {
     const run = await held(given);

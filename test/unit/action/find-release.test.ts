@@ -2,8 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { ActionFailure } from '../../../action/failure.ts';
 import { findRelease } from '../../../action/find-release.ts';
 import type { Search } from '../../../action/find-release.ts';
-import { explainNotReleased, weighRelease, WORKFLOW_INSTALLATION } from '../../../action/weigh-release.ts';
+import { explainNotReleased, weighRelease } from '../../../action/weigh-release.ts';
 import { toHex } from '../../../core/evidence/bytes.ts';
+import { WORKFLOW_INSTALLATION } from '../../../core/evidence/records/log-origin.ts';
 import type { RecordKind } from '../../../core/evidence/kinds.ts';
 import { createLog, recordBytes, sha256 } from '../../support/evidence-log.ts';
 import type { LogBuilder } from '../../support/evidence-log.ts';
@@ -135,7 +136,7 @@ describe('a release of this gate', () => {
 });
 
 describe('a release by a workflow', () => {
-  const released = (): Uint8Array => record('released', { ...release, how: 'workflow' });
+  const released = (): Uint8Array => record('released', { ...release, how: 'workflow', sealedBy: 'workflow' });
 
   test('counts only in a log that a workflow writes', async () => {
     expect(await look(await logOf(released()), { installationId: WORKFLOW_INSTALLATION })).toBe('passed by 1');
