@@ -86,9 +86,10 @@ async function start(name: string, options: Partial<WorkflowOptions>): Promise<W
 
 /** Waits until a job is held. */
 async function held(run: WorkflowRun): Promise<void> {
-  const { sandbox, settle } = world.stage;
+  const { stage } = world;
+  const { sandbox } = stage;
   await sandbox.until(() => sandbox.runState(run.runId).jobs.some(({ status }) => status === 'waiting'));
-  await settle();
+  await stage.settle();
 }
 
 /** Waits until the job is held, and has dave press the button. */
