@@ -62,7 +62,7 @@ describe('the example workflows', () => {
     expect(permissions).toEqual({});
     for (const [id, job] of jobs) {
       const given = job.permissions ?? {};
-      const needed = neededBy(job);
+      const needed = neededBy(job, isAlone(jobs));
       const beside = BESIDE[name] ?? [];
       expect({ id, given: Object.fromEntries(Object.entries(given).filter(([key]) => !beside.includes(key))) }).toEqual(
         {
@@ -88,7 +88,13 @@ describe('the example workflows', () => {
     }
   });
 
-  test.each(steps.filter(([, { uses }]) => uses !== undefined))('%s: what it uses is pinned', (_, { uses = '' }) => {
+  const used = [
+    ...steps.flatMap(([name, { uses }]) => (uses === undefined ? [] : [[name, uses] as const])),
+    ...named.flatMap(([name, { jobs }]) =>
+      jobs.flatMap(([id, { uses }]) => (uses === undefined ? [] : [[`${name}, ${id}`, uses] as const])),
+    ),
+  ];
+  test.each(used)('%s: what it uses is pinned', (_, uses) => {
     expect(uses).toMatch(PINNED);
     const lines = examples.flatMap(({ text }) => text.split('\n')).filter((line) => line.includes(uses));
     for (const line of lines)
@@ -127,9 +133,21 @@ function readBy(name: string): readonly Mode[] {
   return 'modes' in spec ? spec.modes : MODES;
 }
 
+/** Only those who work without the App call the reusable workflow. */
+function isAlone(jobs: readonly (readonly [string, ExampleJob])[]): boolean {
+  return jobs.some(([, { uses }]) => uses !== undefined);
+}
+
 /** A job without our Action reads its checkout and no more. */
-function neededBy(job: ExampleJob): Readonly<Record<string, string>> {
+function neededBy(job: ExampleJob, alone: boolean): Readonly<Record<string, string>> {
+  if (job.uses !== undefined) return permissionsOf(job.with['mode'] ?? 'decide', true);
   const modes = job.steps.filter(({ uses }) => uses?.startsWith(`${OURS}@`)).map(modeOf);
-  const needed = MODES.filter((mode) => modes.includes(mode)).map((mode) => PERMISSIONS[mode].withApp);
-  return Object.assign({ contents: 'read' }, ...needed.filter((access) => access !== 'never'));
+  return Object.assign({ contents: 'read' }, ...modes.map((mode) => permissionsOf(mode, alone)));
+}
+
+function permissionsOf(name: string, alone: boolean): Readonly<Record<string, string>> {
+  const mode = MODES.find((known) => known === name);
+  const access = mode === undefined ? 'never' : PERMISSIONS[mode][alone ? 'alone' : 'withApp'];
+  if (access === 'never') throw new TypeError(`no job of this kind can have mode ${name}`);
+  return access;
 }
