@@ -40,11 +40,14 @@ export type EnvReading =
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-/** `http` for this machine only: tokens travel on it. */
-const HOSTS = String.raw`(?:https:\/\/[a-z0-9.-]+|http:\/\/(?:127\.0\.0\.1|localhost))(?::[0-9]{1,5})?`;
-const WEB_ADDRESS = new RegExp(`^${HOSTS}$`);
-const ISSUER_ADDRESS = new RegExp(`^${HOSTS}(?:/[A-Za-z0-9._-]+)*$`);
-const NO_ADDRESS = 'is no address that this version takes: lower case, and http for this machine only.';
+/** @param path pattern of what may stand behind the host */
+function address(path: string) {
+  const hosts = String.raw`(?:https:\/\/[a-z0-9.-]+|http:\/\/(?:127\.0\.0\.1|localhost))(?::[0-9]{1,5})?`;
+  const pattern = new RegExp(`^${hosts}${path}$`);
+  return z.string().refine((text) => pattern.test(text) && URL.canParse(text), {
+    error: `is no address that this version takes. Use https://host${path === '' ? ' without a path' : ''}, in lower case; http is for this machine only.`,
+  });
+}
 
 /** Of github.com; its documentation names it. */
 const GITHUB_OIDC_ISSUER = 'https://token.actions.githubusercontent.com';
@@ -118,9 +121,9 @@ const variables = z.object({
     )
     .default('countersign-evidence'),
   /** Address of this App for jobs of GitHub Actions, as `trust.app-url` of a policy names it. Unset: nothing is taken from them. */
-  COUNTERSIGN_PUBLIC_URL: z.string().regex(WEB_ADDRESS, `${NO_ADDRESS} Use https://host, without a path.`).optional(),
+  COUNTERSIGN_PUBLIC_URL: address('').optional(),
   /** Issuer of the OIDC tokens of jobs; unset: GitHub's own, or that of the GitHub Enterprise Server. */
-  COUNTERSIGN_OIDC_ISSUER: z.string().regex(ISSUER_ADDRESS, `${NO_ADDRESS} Use https://host/path.`).optional(),
+  COUNTERSIGN_OIDC_ISSUER: address('(?:/[A-Za-z0-9._-]+)*').optional(),
   GITHUB_CLIENT_ID: noEffectYet,
   GITHUB_CLIENT_SECRET: noEffectYet,
 });

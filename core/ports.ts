@@ -19,6 +19,7 @@ import type {
 } from './facts.ts';
 import type { PublicKey, Verify } from './evidence/public-key.ts';
 import type { Permission } from './review.ts';
+import type { TokenStore } from './token-store.ts';
 
 /**
  * What the flow asks of the outside. Every method either answers completely or throws GateError: a cut list is
@@ -276,28 +277,6 @@ export interface DocumentStore {
   remove(id: DocumentKey, expected: number): Promise<void>;
 }
 
-/** A token that is good for one request. */
-export interface SpentToken {
-  readonly issuer: string;
-  /** `jti`. */
-  readonly id: string;
-  /** Milliseconds since the epoch; from then on it is refused for its age, and need not be remembered. */
-  readonly expiresAt: number;
-}
-
-export interface TokenStore {
-  /**
-   * One transaction: remembers the token, writes the document and queues the job; `used` when the token was spent before,
-   * and then nothing else is done. What has expired is forgotten.
-   * @throws {GateError} ERR_STORE_CONFLICT when the document has another version; then the token is not spent
-   */
-  spend(
-    token: SpentToken,
-    now: number,
-    effect: { readonly write: DocumentWrite; readonly job: NewJob },
-  ): Promise<'done' | 'used'>;
-}
-
 /** The identity of one log within the store. */
 export interface LogId {
   readonly host: string;
@@ -403,3 +382,6 @@ export type ReadPorts = Pick<
   Ports,
   'forge' | 'policy' | 'people' | 'documents' | 'clock' | 'sha256' | 'sha512' | 'verify'
 >;
+
+/** What judging and writing it down needs; nothing is answered to GitHub by it. */
+export type RecordPorts = ReadPorts & Pick<Ports, 'log' | 'ids'>;

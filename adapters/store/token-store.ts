@@ -1,4 +1,4 @@
-import type { TokenStore } from '../../core/ports.ts';
+import type { TokenStore } from '../../core/token-store.ts';
 import type { Connection } from './connection.ts';
 import { writeDocument } from './document-store.ts';
 import { insertJob } from './job-queue.ts';

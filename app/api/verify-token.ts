@@ -3,7 +3,8 @@ import type { JWTPayload } from 'jose';
 import { z } from 'zod';
 import type { Because } from '../../core/gate/decision.ts';
 import { because } from '../../core/gate/reasons.ts';
-import type { Clock, SpentToken } from '../../core/ports.ts';
+import type { Clock } from '../../core/ports.ts';
+import type { SpentToken } from '../../core/token-store.ts';
 import { KeysUnavailable } from './issuer-keys.ts';
 import type { FindKey } from './issuer-keys.ts';
 

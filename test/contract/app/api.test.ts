@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openStore } from '../../../adapters/store/open-store.ts';
@@ -343,4 +344,15 @@ test('a problem says what it is, what to do, and nothing of the request', async 
     detail: `${text} ${wayOut}`,
     code: 'api-content-type',
   });
+});
+
+test('docs/app-api.md shows bodies that are taken', async () => {
+  const page = readFileSync(new URL('../../../docs/app-api.md', import.meta.url), 'utf8');
+  const [shownProposal, shownOutcome, ...more] = [...page.matchAll(/```json\n([^`]+)```/g)].map((match): unknown =>
+    JSON.parse((match[1] ?? '').replace('…', 'a'.repeat(64))),
+  );
+  expect(more).toEqual([]);
+  expect(await send(shownProposal)).toMatchObject({ status: 200 });
+  await storeGates(gate);
+  expect(await send(shownOutcome, { path: 'outcomes' })).toMatchObject({ status: 200 });
 });

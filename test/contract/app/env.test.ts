@@ -9,6 +9,8 @@ const pem = rsa.export({ type: 'pkcs1', format: 'pem' }).toString();
 const pkcs8 = rsa.export({ type: 'pkcs8', format: 'pem' }).toString();
 const ed25519 = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
 
+const GITHUB_ISSUER = 'https://token.actions.githubusercontent.com';
+
 const good = { APP_ID: '42', PRIVATE_KEY: pem, WEBHOOK_SECRET: 'a secret of the operator' };
 
 class MemoryFiles implements EnvFiles {
@@ -56,6 +58,8 @@ describe('a good environment', () => {
       databasePath: 'data/countersign.sqlite',
       createdKeyPath: 'data/signing-key.pem',
       evidenceBranch: 'countersign-evidence',
+      publicUrl: null,
+      oidcIssuer: GITHUB_ISSUER,
       withoutEffect: [],
     });
     expect(files.directories).toEqual(['./data']);
@@ -112,6 +116,16 @@ describe('a good environment', () => {
   ])('names the API of %o', (changed, host, api) => {
     const reading = readEnv({ ...good, ...changed }, new MemoryFiles());
     expect(reading.ok && [reading.value.githubHost, reading.value.apiBaseUrl]).toEqual([host, api]);
+  });
+
+  test.each([
+    [{ GHE_HOST: 'git.example:8443' }, null, 'https://git.example:8443/_services/token'],
+    [{ COUNTERSIGN_PUBLIC_URL: 'https://gate.example' }, 'https://gate.example', GITHUB_ISSUER],
+    [{ COUNTERSIGN_PUBLIC_URL: 'http://127.0.0.1:3000' }, 'http://127.0.0.1:3000', GITHUB_ISSUER],
+    [{ COUNTERSIGN_OIDC_ISSUER: 'https://oidc.example/a/b' }, null, 'https://oidc.example/a/b'],
+  ])('knows where jobs reach it, and who makes their tokens: %o', (changed, publicUrl, oidcIssuer) => {
+    const reading = readEnv({ ...good, ...changed }, new MemoryFiles());
+    expect(reading.ok && reading.value).toMatchObject({ publicUrl, oidcIssuer });
   });
 
   test('says which variables have no effect yet', () => {
@@ -179,6 +193,27 @@ describe('a bad environment is refused with one line that names the variable and
       /COUNTERSIGN_ORG_POLICY is not supported yet/,
     ],
     ['a webhook proxy', { WEBHOOK_PROXY_URL: 'https://smee.example/x' }, /WEBHOOK_PROXY_URL is not supported yet/],
+    ...[
+      'https://gate.example/',
+      'https://gate.example/x',
+      'http://gate.example',
+      'HTTPS://gate.example',
+      'gate.example',
+    ].map((address): readonly [string, Record<string, string>, RegExp] => [
+      `the address ${address}`,
+      { COUNTERSIGN_PUBLIC_URL: address },
+      /COUNTERSIGN_PUBLIC_URL is no address that this version takes/,
+    ]),
+    [
+      'an issuer in clear text',
+      { COUNTERSIGN_OIDC_ISSUER: 'http://oidc.example' },
+      /COUNTERSIGN_OIDC_ISSUER is no address that this version takes/,
+    ],
+    [
+      'an issuer on a port that is none',
+      { COUNTERSIGN_OIDC_ISSUER: 'https://oidc.example:99999' },
+      /COUNTERSIGN_OIDC_ISSUER is no address that this version takes/,
+    ],
     ['a port that is none', { PORT: '70000' }, /PORT is no port number/],
     ['a port with letters', { PORT: '3000x' }, /PORT is no port number/],
     ['a host with a path', { GHE_HOST: 'git.example/api' }, /GHE_HOST is no host name/],
