@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { formatVerifierKey } from '../../core/evidence/notes/signed-note.ts';
 import type { Fault } from '../../sandbox/sandbox.ts';
 import { createLog } from '../support/evidence-log.ts';
+import { evidenceBranch } from '../support/evidence-repository.ts';
 import { openGateStage } from '../support/gate-stage.ts';
 import type { GateGiven, GateRun, GateStage } from '../support/gate-stage.ts';
 import { runAction } from '../support/runner/run-action.ts';
@@ -12,9 +13,12 @@ import type { ActionRun } from '../support/runner/run-action.ts';
 let world: GateStage;
 let run: GateRun;
 let origin = '';
+/** Of the evidence branch, before the release was recorded. */
+let before = '';
 
 beforeAll(async () => {
   world = await openGateStage();
+  before = evidenceHead();
   run = await world.released();
   origin = world.key.split('+')[0] ?? '';
 });
@@ -22,6 +26,10 @@ beforeAll(async () => {
 afterAll(async () => {
   await world.close();
 });
+
+function evidenceHead(): string {
+  return world.stage.sandbox.branchHead(world.stage.repo, evidenceBranch) ?? '';
+}
 
 /** As a runner runs it: a process of its own. */
 function step(
@@ -121,6 +129,45 @@ describe('it never passes', () => {
     const undo = world.stage.sandbox.faults.add({ path, when: 'before', times: 9, do: { status: 404 } });
     expect(await said({})).toBe(code);
     undo();
+  });
+
+  // C113: whichever call it is, and whatever it answers instead.
+  const calls: readonly (string | RegExp)[] = ['liveBranch', 'blobs', /\/contents\/tile/, /\/contents\/facts/];
+  const answers: readonly Extract<Fault['do'], object>[] = [
+    { status: 404, body: { message: 'Not Found' } },
+    { status: 403, body: { message: 'Resource not accessible by integration' } },
+    { status: 302, headers: { location: '/' } },
+    { status: 200, body: {} },
+    { status: 200, body: [] },
+    { status: 200, body: { data: { repository: {} }, type: 'file', encoding: 'none', content: '' } },
+  ];
+  test.each(calls.flatMap((path) => answers.map((answer) => ({ path, answer }))))(
+    'when $path answers $answer',
+    async ({ path, answer }) => {
+      const undo = world.stage.sandbox.faults.add({ path, when: 'before', times: 9, do: answer });
+      const { passed, code } = await world.gate(run);
+      undo();
+      expect(passed).toBe(false);
+      expect(code).not.toBe('action-failed');
+    },
+  );
+});
+
+describe('a record that is on its way', () => {
+  test('is waited for, and nothing else is', async () => {
+    const { sandbox, repo } = world.stage;
+    const { requests, webhooks } = sandbox;
+    webhooks.pause();
+    const now = evidenceHead();
+    await sandbox.as('alice').forcePush(repo, evidenceBranch, before);
+    expect(await said({})).toBe('release-not-recorded');
+    const looks = requests.length;
+    const waiting = said({ inputs: { 'wait-seconds': '10' } });
+    await sandbox.until(() => requests.slice(looks).filter(({ route }) => route === 'graphql liveBranch').length >= 2);
+    await sandbox.as('alice').forcePush(repo, evidenceBranch, now);
+    expect(await waiting).toBe('gate-passed');
+    await webhooks.resume();
+    await world.stage.settle();
   });
 });
 
