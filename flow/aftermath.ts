@@ -10,12 +10,9 @@ import { reportOf } from './reports.ts';
 import { newApprovals } from './reviews.ts';
 import type { RunLook } from './run-look.ts';
 import { showEnded } from './show-gate.ts';
+import { rememberSuccess } from './remember-success.ts';
 import { sealOne } from './seal.ts';
-import { load, save } from './state.ts';
 import type { GateState, KnownJob } from './state.ts';
-
-/** As many successes as a search for another SHA than the deployed one can need. */
-const SUCCESSES_KEPT = 20;
 
 /** A gate at which nothing waits any more: finds out what happened, writes it down and closes it. */
 export async function closeGone(look: RunLook, gate: GateState): Promise<void> {
@@ -142,17 +139,6 @@ export async function settleOutcome(look: RunLook, gate: GateState): Promise<voi
   const reported = await reportOf(look.ports.documents, look.ref, look.run.id, gate);
   const outcome = { conclusion, reported };
   await sealOne(look.ports, look.ref, outcomeSealing(look.ports, look.ref, look.run.id, gate, released, outcome));
-  if (conclusion === 'success') await rememberSuccess(look, gate);
+  if (conclusion === 'success') await rememberSuccess(look.ports, look.ref, gate);
   await look.gates.put({ ...gate, released: { ...released, outcome: conclusion } });
-}
-
-async function rememberSuccess(look: RunLook, gate: GateState): Promise<void> {
-  const stored = await load(look.ports.documents, look.ref, 'environment', gate.environment);
-  const body = stored?.body ?? [];
-  if (body[0] === gate.headSha) return;
-  const next = [gate.headSha, ...body].slice(0, SUCCESSES_KEPT);
-  await save(look.ports.documents, look.ref, 'environment', gate.environment, {
-    body: next,
-    version: stored?.version ?? 0,
-  });
 }

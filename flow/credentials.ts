@@ -2,7 +2,7 @@ import { fromBase64, toHex } from '../core/evidence/bytes.ts';
 import { GateError } from '../core/errors.ts';
 import type { RepositoryRef } from '../core/facts.ts';
 import { because } from '../core/gate/reasons.ts';
-import type { Ports } from '../core/ports.ts';
+import type { RecordPorts } from '../core/ports.ts';
 import { credentialRevokedRecord, policyEnrolledRecord } from '../core/record/key-records.ts';
 import type { RecordFrame } from '../core/record/record-frame.ts';
 import type { HumanProof } from '../core/review.ts';
@@ -24,7 +24,7 @@ import type { Credential } from './state.ts';
  * and revocations of those that left the policy. Each is sealed once, however often it is asked for.
  */
 export async function credentialSealings(
-  ports: Ports,
+  ports: RecordPorts,
   ref: RepositoryRef,
   evaluation: Evaluation,
 ): Promise<readonly Sealing[]> {
@@ -51,19 +51,19 @@ export async function credentialSealings(
 }
 
 /** Digest of the record that enrols the key of a signed answer; it was made before. */
-export async function enrolledDigest(ports: Ports, ref: RepositoryRef, proof: HumanProof): Promise<string> {
+export async function enrolledDigest(ports: RecordPorts, ref: RepositoryRef, proof: HumanProof): Promise<string> {
   const name = nameOfKey(ports, proof);
   const enrolments = (await load(ports.documents, ref, 'credential', name))?.body.enrolments ?? 0;
   return digestOf(ports, ref, enrolledEvent(name, enrolments));
 }
 
-function namesKey(ports: Ports, { signers }: Evaluation, { reviewer }: Credential, name: string): boolean {
+function namesKey(ports: RecordPorts, { signers }: Evaluation, { reviewer }: Credential, name: string): boolean {
   return (signers.get(reviewer.id) ?? []).some(({ key }) => toHex(ports.sha256(key.wire)) === name);
 }
 
 /** The enrolment that is in force for this account, or the number of a new one. */
 async function named(
-  ports: Ports,
+  ports: RecordPorts,
   ref: RepositoryRef,
   name: string,
   reviewer: Credential['reviewer'],
@@ -75,7 +75,7 @@ async function named(
 }
 
 function enrolment(
-  ports: Ports,
+  ports: RecordPorts,
   ref: RepositoryRef,
   { policy }: Evaluation,
   reviewer: Credential['reviewer'],
@@ -94,7 +94,12 @@ function enrolment(
 }
 
 /** Nothing for an enrolment that was meant and never made; one that was made is there before its revocation. */
-async function revocation(ports: Ports, ref: RepositoryRef, name: string, number: number): Promise<readonly Sealing[]> {
+async function revocation(
+  ports: RecordPorts,
+  ref: RepositoryRef,
+  name: string,
+  number: number,
+): Promise<readonly Sealing[]> {
   const enrolled = enrolledEvent(name, number);
   if (!(await isKept(ports, ref, enrolled))) return [];
   return [
@@ -117,16 +122,16 @@ function enrolledEvent(name: string, number: number): string {
   return `credential-enrolled/${name}/${number}`;
 }
 
-async function digestOf(ports: Ports, ref: RepositoryRef, event: string): Promise<string> {
+async function digestOf(ports: RecordPorts, ref: RepositoryRef, event: string): Promise<string> {
   const sealed = await load(ports.documents, ref, 'sealed', event);
   if (sealed === null) throw new GateError('ERR_STORE_UNAVAILABLE', 'the record that enrols a key is not kept');
   return sealed.body.digest;
 }
 
-function nameOfKey(ports: Ports, { publicKey }: Pick<HumanProof, 'publicKey'>): string {
+function nameOfKey(ports: RecordPorts, { publicKey }: Pick<HumanProof, 'publicKey'>): string {
   return toHex(ports.sha256(fromBase64(publicKey) ?? new Uint8Array()));
 }
 
-function frameOf({ clock, sha256 }: Ports, repository: RepositoryRef): RecordFrame {
+function frameOf({ clock, sha256 }: RecordPorts, repository: RepositoryRef): RecordFrame {
   return { nowMs: clock.now(), repository, sha256 };
 }

@@ -3,7 +3,7 @@ import { fromHex, toHex, utf8 } from '../core/evidence/bytes.ts';
 import { GateError } from '../core/errors.ts';
 import type { RepositoryRef } from '../core/facts.ts';
 import { canonicalJson } from '../core/gate/request-digest.ts';
-import type { Ports } from '../core/ports.ts';
+import type { Ports, RecordPorts } from '../core/ports.ts';
 import type { Review } from '../core/review.ts';
 import { load, save } from './state.ts';
 import type { Disclosure } from './state.ts';
@@ -13,7 +13,7 @@ import type { Disclosure } from './state.ts';
  * that the same words for the same request give the same commitment on every try. Undefined: nothing was written.
  */
 export async function reasonCommitment(
-  ports: Ports,
+  ports: RecordPorts,
   ref: RepositoryRef,
   requestDigest: string,
   review: Pick<Review, 'id' | 'reason'>,
@@ -35,7 +35,7 @@ export async function reasonCommitment(
  * there first.
  */
 export async function keepDisclosure(
-  ports: Ports,
+  ports: RecordPorts,
   ref: RepositoryRef,
   key: string,
   make: (salt: Uint8Array) => Omit<Disclosure, 'salt'>,

@@ -5,7 +5,7 @@ import { toHex, utf8 } from '../core/evidence/bytes.ts';
 import type { RepositoryRef } from '../core/facts.ts';
 import type { Decision } from '../core/gate/decision.ts';
 import { canonicalJson, requestFields } from '../core/gate/request-digest.ts';
-import type { Ports } from '../core/ports.ts';
+import type { Ports, RecordPorts } from '../core/ports.ts';
 import { quoteReasons, sortedJobs } from '../core/record/bounded-lists.ts';
 import { keepDisclosure, nameOf, saltOf } from './disclosure.ts';
 import type { Evaluation } from './evaluate.ts';
@@ -31,7 +31,7 @@ export interface FactsFile {
  * @param jobs the jobs that an authorisation names; none where nothing is let go
  */
 export async function factsFile(
-  ports: Ports,
+  ports: RecordPorts,
   ref: RepositoryRef,
   evaluation: Evaluation,
   jobs: readonly KnownJob[] = [],

@@ -1,5 +1,5 @@
 import type { RepositoryRef } from '../core/facts.ts';
-import type { Ports } from '../core/ports.ts';
+import type { RecordPorts } from '../core/ports.ts';
 import type { GateKey } from '../core/request.ts';
 import { load, remove, save } from './state.ts';
 import type { GateState, RunState } from './state.ts';
@@ -11,7 +11,7 @@ export interface Gates {
   readonly put: (gate: GateState) => Promise<GateState>;
 }
 
-export async function loadGates(ports: Ports, ref: RepositoryRef, runId: number): Promise<Gates> {
+export async function loadGates(ports: RecordPorts, ref: RepositoryRef, runId: number): Promise<Gates> {
   const key = String(runId);
   let stored = (await load(ports.documents, ref, 'run', key)) ?? { body: { gates: [] } satisfies RunState, version: 0 };
   return {
@@ -31,7 +31,7 @@ export async function loadGates(ports: Ports, ref: RepositoryRef, runId: number)
 
 /** Keeps the list of runs that a sweep must look at in line with what is still open. */
 export async function markOpenRun(
-  ports: Ports,
+  ports: RecordPorts,
   ref: RepositoryRef,
   runId: number,
   gates: readonly GateState[],

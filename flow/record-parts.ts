@@ -1,6 +1,6 @@
 import type { RepositoryRef } from '../core/facts.ts';
 import { requestFields } from '../core/gate/request-digest.ts';
-import type { Ports } from '../core/ports.ts';
+import type { Ports, RecordPorts } from '../core/ports.ts';
 import { jobNameFields } from '../core/record/bounded-lists.ts';
 import { buildStatement } from '../core/record/build-statement.ts';
 import type { Subject } from '../core/record/build-statement.ts';
@@ -17,12 +17,12 @@ import type { Sealing } from './seal.ts';
 type Attachments = readonly { readonly path: string; readonly bytes: Uint8Array }[];
 
 /** The fields that every record begins with. */
-export function head(ports: Ports, ref: RepositoryRef) {
+export function head(ports: RecordPorts, ref: RepositoryRef) {
   const { host, installationId, id } = ref;
   return { at: now(ports), repository: { host, installationId, id } };
 }
 
-export function now(ports: Ports): string {
+export function now(ports: RecordPorts): string {
   return new Date(ports.clock.now()).toISOString();
 }
 
@@ -67,7 +67,8 @@ export function policyFiles(policy: PolicyInForce): Attachments {
 
 /** The request as its digest binds it; of a deployment also how many jobs wait, and the first of them by name. */
 export function requestRecord(ports: Pick<Ports, 'sha256'>, request: Request) {
-  const jobs = request.kind === 'deployment' ? jobNameFields(request.jobs) : {};
+  // Where a workflow decides before the protected job, no job waits yet.
+  const jobs = request.kind === 'deployment' && request.jobs.length > 0 ? jobNameFields(request.jobs) : {};
   return { request: requestFields(request, ports.sha256), ...jobs };
 }
 

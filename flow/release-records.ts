@@ -2,7 +2,7 @@ import type { Account } from '../core/actors/account.ts';
 import type { JobFacts, RepositoryRef, RunFacts } from '../core/facts.ts';
 import type { Because } from '../core/gate/decision.ts';
 import { because } from '../core/gate/reasons.ts';
-import type { Ports } from '../core/ports.ts';
+import type { RecordPorts } from '../core/ports.ts';
 import { jobFields, reasonFields } from '../core/record/bounded-lists.ts';
 import { person } from '../core/record/record-frame.ts';
 import type { Evaluation } from './evaluate.ts';
@@ -31,7 +31,7 @@ export function authorisedEvent(runId: number, gate: GateState, number: number):
 }
 
 export function authorisedSealing(
-  ports: Ports,
+  ports: RecordPorts,
   ref: RepositoryRef,
   runId: number,
   gate: GateState,
@@ -69,7 +69,7 @@ function ofAuthorisation(runId: number, gate: GateState, authorisation: DurableA
 }
 
 export function releasedSealing(
-  ports: Ports,
+  ports: RecordPorts,
   ref: RepositoryRef,
   runId: number,
   gate: GateState,
@@ -90,7 +90,7 @@ export function releasedSealing(
 }
 
 export function voidSealing(
-  ports: Ports,
+  ports: RecordPorts,
   ref: RepositoryRef,
   runId: number,
   gate: GateState,
@@ -109,7 +109,7 @@ export function voidSealing(
 }
 
 export function misappliedSealing(
-  ports: Ports,
+  ports: RecordPorts,
   ref: RepositoryRef,
   run: RunFacts,
   gate: GateState,
@@ -128,7 +128,7 @@ export function misappliedSealing(
 }
 
 export function bypassedSealing(
-  ports: Ports,
+  ports: RecordPorts,
   ref: RepositoryRef,
   runId: number,
   gate: GateState,
@@ -157,7 +157,7 @@ export function bypassedSealing(
 }
 
 export function outcomeSealing(
-  ports: Ports,
+  ports: RecordPorts,
   ref: RepositoryRef,
   runId: number,
   gate: GateState,
@@ -175,6 +175,60 @@ export function outcomeSealing(
       headSha: gate.headSha,
       releasedDigest: released.digest,
       ...(reported === null ? {} : { reported }),
+    },
+    subject: subjects(released.requestDigest, gate.headSha),
+  }));
+}
+
+/** Of a log that workflows write: the decision and the release are one record, because the next job may start when it stands. */
+export function releasedByWorkflowSealing(
+  ports: RecordPorts,
+  ref: RepositoryRef,
+  runId: number,
+  gate: GateState,
+  evaluation: Evaluation,
+): Sealing {
+  return sealing(`released/${gateName(runId, gate)}`, async () => {
+    const facts = await factsFile(ports, ref, evaluation);
+    return {
+      predicate: {
+        kind: 'released',
+        ...head(ports, ref),
+        how: 'workflow',
+        sealedBy: 'workflow',
+        requestDigest: evaluation.digest,
+        gate: gateKey(runId, gate),
+        headSha: gate.headSha,
+        seats: filledSeats(evaluation),
+        policyDigest: policyDigestInForce(evaluation),
+        factsDigest: facts.digest,
+        observedAt: now(ports),
+      },
+      subject: subjects(evaluation.digest, gate.headSha),
+      attachments: [...policyFiles(evaluation.policy), ...factsFiles(facts)],
+    };
+  });
+}
+
+/** The same of its end: a closing job is told the result, and no job's id. */
+export function endedByWorkflowSealing(
+  ports: RecordPorts,
+  ref: RepositoryRef,
+  runId: number,
+  gate: GateState,
+  released: NonNullable<GateState['released']>,
+  conclusion: string,
+): Sealing {
+  return sealing(`outcome/${released.digest}`, () => ({
+    predicate: {
+      kind: 'outcome',
+      ...head(ports, ref),
+      sealedBy: 'workflow',
+      requestDigest: released.requestDigest,
+      gate: gateKey(runId, gate),
+      conclusion,
+      headSha: gate.headSha,
+      releasedDigest: released.digest,
     },
     subject: subjects(released.requestDigest, gate.headSha),
   }));

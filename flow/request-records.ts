@@ -1,7 +1,7 @@
 import type { RepositoryRef } from '../core/facts.ts';
 import type { ReviewJudgement } from '../core/gate/decision.ts';
 import { because } from '../core/gate/reasons.ts';
-import type { Ports, SealedInput } from '../core/ports.ts';
+import type { RecordPorts, SealedInput } from '../core/ports.ts';
 import type { Assurance, HumanProof } from '../core/review.ts';
 import { openSeatFields, reasonFields } from '../core/record/bounded-lists.ts';
 import { person } from '../core/record/record-frame.ts';
@@ -15,7 +15,7 @@ import type { Sealing } from './seal.ts';
 
 /** Records of what was asked and what people answered. */
 
-export function requestedSealing(ports: Ports, ref: RepositoryRef, evaluation: Evaluation): Sealing {
+export function requestedSealing(ports: RecordPorts, ref: RepositoryRef, evaluation: Evaluation): Sealing {
   return sealing(`requested/${evaluation.digest}`, async () => {
     const facts = await factsFile(ports, ref, evaluation);
     const { decision, gathered, request, policy, digest } = evaluation;
@@ -43,7 +43,7 @@ export function requestedSealing(ports: Ports, ref: RepositoryRef, evaluation: E
 }
 
 async function answerFields(
-  ports: Ports,
+  ports: RecordPorts,
   ref: RepositoryRef,
   requestDigest: string,
   { review, because: why }: ReviewJudgement,
@@ -68,13 +68,13 @@ function attested(assurance: Assurance): Exclude<Assurance, 'human-signed'> {
 }
 
 /** GitHub's time in the form that records have; it decides nothing, so one that cannot be read is the time of sealing. */
-function instant(ports: Ports, at: string): string {
+function instant(ports: RecordPorts, at: string): string {
   const time = Date.parse(at);
   return Number.isNaN(time) ? now(ports) : new Date(time).toISOString();
 }
 
 export function reviewedSealing(
-  ports: Ports,
+  ports: RecordPorts,
   ref: RepositoryRef,
   evaluation: Evaluation,
   judgement: ReviewJudgement,
@@ -100,7 +100,7 @@ export function reviewedSealing(
 
 /** The words beside a signature were not signed, so the record of it holds no commitment to them. */
 async function signedReview(
-  ports: Ports,
+  ports: RecordPorts,
   repository: RepositoryRef,
   { digest, request }: Evaluation,
   { review, counts, because: why }: ReviewJudgement,
@@ -130,7 +130,7 @@ async function signedReview(
 }
 
 export function refusedSealing(
-  ports: Ports,
+  ports: RecordPorts,
   ref: RepositoryRef,
   { digest, request }: Evaluation,
   judgement: ReviewJudgement,
@@ -148,7 +148,7 @@ export function refusedSealing(
 }
 
 export function supersededSealing(
-  ports: Ports,
+  ports: RecordPorts,
   ref: RepositoryRef,
   before: { readonly digest: string; readonly headSha: string },
   by: string,
@@ -167,7 +167,7 @@ export function supersededSealing(
 }
 
 export function withdrawnSealing(
-  ports: Ports,
+  ports: RecordPorts,
   ref: RepositoryRef,
   requestDigest: string,
   what: string,
@@ -185,7 +185,7 @@ export function withdrawnSealing(
   }));
 }
 
-export function rejectedSealing(ports: Ports, ref: RepositoryRef, evaluation: Evaluation): Sealing {
+export function rejectedSealing(ports: RecordPorts, ref: RepositoryRef, evaluation: Evaluation): Sealing {
   const { digest, request, decision } = evaluation;
   const judged = decision.reviews.find(({ review, counts }) => review.verdict === 'reject' && counts);
   if (judged === undefined) throw new TypeError('a rejection without a review that counts');

@@ -1,7 +1,7 @@
 import type { RepositoryRef, WaitingJob } from '../core/facts.ts';
 import type { ReviewJudgement } from '../core/gate/decision.ts';
 import type { ReasonCode } from '../core/gate/reasons.ts';
-import type { Ports, Sealed } from '../core/ports.ts';
+import type { RecordPorts, Sealed } from '../core/ports.ts';
 import { credentialSealings } from './credentials.ts';
 import type { Evaluation } from './evaluate.ts';
 import { wouldRun } from './proposals.ts';
@@ -28,23 +28,31 @@ export async function openDeploymentRequest(
     const before = gate.requestDigest === null ? null : { digest: gate.requestDigest, headSha: gate.headSha };
     await announce(look.ports, look.ref, before, evaluation, { kind: 'run', runId: look.run.id });
   }
-  const { request, decision } = evaluation;
+  return look.gates.put(asAsked(gate, evaluation, jobs));
+}
+
+/** The gate once it knows what is asked at it. */
+export function asAsked(
+  gate: GateState,
+  { request, decision, digest }: Evaluation,
+  jobs: GateState['jobs'],
+): GateState {
   if (request.kind !== 'deployment') throw new TypeError('a gate opens a request of its own kind');
   const runs = wouldRun(request);
   const changed = gate.wouldRun !== null && gate.wouldRun !== runs;
-  return look.gates.put({
+  return {
     ...gate,
-    requestDigest: evaluation.digest,
+    requestDigest: digest,
     jobs,
     wouldRun: runs,
     // All that are there now: a digest is never theirs to bind, and those that bind one do not reach another request.
     staleReviews: changed ? decision.reviews.map(({ review }) => review.id) : gate.staleReviews,
-  });
+  };
 }
 
 /** The same for a pull request; a release of the old request does not carry over. */
 export async function openPullRequestRequest(
-  ports: Ports,
+  ports: RecordPorts,
   ref: RepositoryRef,
   stored: Stored<'pull'>,
   evaluation: Evaluation,
@@ -67,7 +75,7 @@ export async function openPullRequestRequest(
 }
 
 async function announce(
-  ports: Ports,
+  ports: RecordPorts,
   ref: RepositoryRef,
   before: { readonly digest: string; readonly headSha: string } | null,
   evaluation: Evaluation,
@@ -90,7 +98,7 @@ async function announce(
  * to. Stale answers are none, and strangers are not written down one by one: they could exhaust the log.
  */
 export async function reviewSealings(
-  ports: Ports,
+  ports: RecordPorts,
   ref: RepositoryRef,
   evaluation: Evaluation,
 ): Promise<readonly Sealing[]> {
@@ -102,7 +110,7 @@ export async function reviewSealings(
 }
 
 export async function sealReviews(
-  ports: Ports,
+  ports: RecordPorts,
   ref: RepositoryRef,
   evaluation: Evaluation,
 ): Promise<readonly Sealed[]> {

@@ -1,7 +1,7 @@
 import { fromBase64, toBase64, toHex } from '../core/evidence/bytes.ts';
 import { GateError } from '../core/errors.ts';
 import type { RepositoryRef } from '../core/facts.ts';
-import type { Ports, Sealed, SealedInput } from '../core/ports.ts';
+import type { RecordPorts, Sealed, SealedInput } from '../core/ports.ts';
 import { load, save } from './state.ts';
 import type { Stored } from './state.ts';
 
@@ -18,12 +18,15 @@ export interface Sealing {
  * Returns when all of them are durable on the evidence branch. Records sealed together share a commit.
  */
 export async function sealAll(
-  ports: Ports,
+  ports: RecordPorts,
   ref: RepositoryRef,
   sealings: readonly Sealing[],
+  /** Done when the records are made and before they go to the log; given their digests. */
+  before: (digests: readonly string[]) => Promise<void> = async () => {},
 ): Promise<readonly Sealed[]> {
   const kept: Stored<'sealed'>[] = [];
   for (const sealing of sealings) kept.push(await keep(ports, ref, sealing));
+  await before(kept.map(({ body }) => body.digest));
   const open = kept.flatMap(({ body }) =>
     body.index === null && body.bytes !== null ? [{ body, bytes: body.bytes }] : [],
   );
@@ -57,18 +60,18 @@ export async function sealAll(
   return results;
 }
 
-export async function sealOne(ports: Ports, ref: RepositoryRef, sealing: Sealing): Promise<Sealed> {
+export async function sealOne(ports: RecordPorts, ref: RepositoryRef, sealing: Sealing): Promise<Sealed> {
   const [sealed] = await sealAll(ports, ref, [sealing]);
   if (sealed === undefined) throw new GateError('ERR_LOG_REFUSED', 'the log did not confirm a record');
   return sealed;
 }
 
 /** Whether the bytes of this event's record were made: then it may already be on the branch. */
-export async function isKept(ports: Ports, ref: RepositoryRef, event: string): Promise<boolean> {
+export async function isKept(ports: RecordPorts, ref: RepositoryRef, event: string): Promise<boolean> {
   return (await load(ports.documents, ref, 'sealed', event)) !== null;
 }
 
-async function keep(ports: Ports, ref: RepositoryRef, sealing: Sealing): Promise<Stored<'sealed'>> {
+async function keep(ports: RecordPorts, ref: RepositoryRef, sealing: Sealing): Promise<Stored<'sealed'>> {
   const found = await load(ports.documents, ref, 'sealed', sealing.event);
   if (found !== null) return found;
   const { bytes, attachments } = await sealing.build();

@@ -212,6 +212,8 @@ interface Bodies {
   proposals: readonly Proposal[];
   /** What runners said of how it ended, by the same. */
   reports: Reports;
+  /** Standalone: keys of the approvals that an attempt has seen, by `<run>/<attempt>/<environment>`. */
+  approvals: readonly string[];
   code: z.infer<typeof codeTarget>;
   /** By the nonce of the statement. */
   nonce: z.infer<typeof nonce>;
@@ -240,6 +242,7 @@ const parsers: { readonly [K in DocumentKind]: (value: unknown) => Bodies[K] } =
   answers: (value) => answers.parse(value),
   proposals: (value) => z.array(proposalSchema).parse(value),
   reports: (value) => reports.parse(value),
+  approvals: (value) => z.array(z.string()).parse(value),
   code: (value) => codeTarget.parse(value),
   nonce: (value) => nonce.parse(value),
   credential: (value) => credential.parse(value),

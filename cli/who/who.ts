@@ -12,7 +12,7 @@ import type { Asked } from '../../flow/look-up.ts';
 import { printable } from '../printable.ts';
 import { UsageError } from '../usage-error.ts';
 import type { Print } from '../verify.ts';
-import { createMemoryDocuments } from './memory-documents.ts';
+import { createMemoryDocuments } from '../../adapters/store/memory-documents.ts';
 import { printableJson, whoJson } from './who-json.ts';
 import { readWhoArguments } from './who-arguments.ts';
 import type { WhoArguments } from './who-arguments.ts';

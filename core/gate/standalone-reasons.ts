@@ -57,4 +57,29 @@ export const STANDALONE_REASONS = {
     'The workflow says that the protected job ended with {said}, and the jobs of this attempt do not show it: {found}.',
     'Pass `needs.<job>.result` of the protected job as `job-result`, and let the closing job need every job that deploys.',
   ),
+  'signing-key-untrusted': reason(
+    'The policy does not trust the signing key',
+    'The policy on the default branch trusts other keys than the one that this job signs with, {key}.',
+    'Put that line into `trust.keys` of the policy on the default branch, or the other key into the secret.',
+  ),
+  'evidence-push-refused': reason(
+    'The evidence may not be pushed',
+    'GitHub refuses what this job pushes to the evidence branch or to the ref beside it: {what}.',
+    'Give the job `contents: write`, and let github-actions bypass the ruleset that protects the evidence branch.',
+  ),
+  'evidence-races-lost': reason(
+    'Other jobs wrote the evidence all the time',
+    'For {seconds} seconds other jobs were faster at writing to the evidence branch.',
+    'Re-run the failed jobs.',
+  ),
+  'decided-elsewhere': reason(
+    'Released by another job of this attempt',
+    'Another job of this attempt has released `{environment}` already.',
+    'Nothing to do.',
+  ),
+  'outcome-recorded': reason(
+    'The outcome is recorded',
+    'What was released to `{environment}` ended with {conclusion}.',
+    'Nothing to do.',
+  ),
 } as const;

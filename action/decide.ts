@@ -1,0 +1,115 @@
+import { z } from 'zod';
+import { GateError } from '../core/errors.ts';
+import type { Because } from '../core/gate/decision.ts';
+import { because } from '../core/gate/reasons.ts';
+import { proposalSchema } from '../core/proposal.ts';
+import type { Proposal } from '../core/proposal.ts';
+import { decideRun } from '../flow/decide-run.ts';
+import { NOTHING_ASKED, outlook } from '../flow/evaluate.ts';
+import type { Evaluation, Outlook } from '../flow/evaluate.ts';
+import { deadEnd, releasersLine, requestSummary } from '../flow/show-request.ts';
+import { ActionFailure } from './failure.ts';
+import { required } from './inputs.ts';
+import { withStandalone } from './standalone.ts';
+import type { Standalone } from './standalone.ts';
+import type { ActionContext, Verdict } from './verdict.ts';
+
+/**
+ * Mode `decide`, for those who work without the App: the job before the protected one. It passes only when a release stands on
+ * the evidence branch; a hold stands there too, and fails the job with who can release it and how.
+ * @throws {ActionFailure} for everything but a release
+ */
+export async function runDecide(context: ActionContext): Promise<Verdict> {
+  const environmentName = required(context.inputs, 'environment');
+  const proposals = readProposals(context.inputs.proposal, environmentName.toLowerCase());
+  const verdict = await withStandalone(context, (standalone) =>
+    decide(context, standalone, environmentName, proposals),
+  );
+  if (verdict.decision === 'release') return verdict;
+  const [first, ...more] = verdict.because;
+  if (first === undefined) throw new TypeError('a hold without a reason');
+  throw new ActionFailure([first, ...more], verdict);
+}
+
+async function decide(
+  { runner }: ActionContext,
+  { ports, ref, repository, locate }: Standalone,
+  environmentName: string,
+  proposals: readonly Proposal[],
+): Promise<Verdict> {
+  const run = await ports.forge.run(ref, runner.runId);
+  if (run.attempt !== runner.attempt) {
+    throw new ActionFailure(because('run-attempt-changed', { attempt: runner.attempt, current: run.attempt }));
+  }
+  if (run.headRepositoryId !== ref.id) throw new ActionFailure(because('run-fork', {}));
+  const asked = { runId: run.id, attempt: run.attempt, environmentName, proposals };
+  const decision = await decideRun({ ports, ref, repository, run, ...asked });
+  const place = decision.record === null ? {} : await locate(decision.record);
+  if (decision.kind === 'released-before') {
+    return { decision: 'release', because: [because('decided-elsewhere', { environment: environmentName })], ...place };
+  }
+  const { evaluation } = decision;
+  const reviewers = evaluation.decision.seats.flatMap(({ filledBy }) =>
+    filledBy === null ? [] : [filledBy.reviewer.login],
+  );
+  const common = { reviewers, ...place };
+  if (decision.kind === 'released') {
+    const summary = [requestSummary(evaluation, NOTHING_ASKED, [])];
+    return { decision: 'release', because: evaluation.decision.because, ...common, summary };
+  }
+  const prospects = await prospectsOf(ports, evaluation);
+  return {
+    decision: decision.kind === 'held' ? 'hold' : 'reject',
+    because: [...deadEnd(evaluation, prospects), ...evaluation.decision.because] satisfies readonly Because[],
+    ...common,
+    summary: [howToRelease(evaluation, prospects, environmentName), requestSummary(evaluation, prospects, [])],
+  };
+}
+
+/** Who could release it is worth a try: where the token may not read people, the decision stands all the same. */
+async function prospectsOf(ports: Standalone['ports'], evaluation: Evaluation): Promise<Outlook> {
+  try {
+    return await outlook(ports, evaluation);
+  } catch (error) {
+    if (!(error instanceof GateError)) throw error;
+    return { ...NOTHING_ASKED, possible: true };
+  }
+}
+
+function howToRelease(evaluation: Evaluation, prospects: Outlook, environmentName: string): string {
+  const where = `the pull request whose head is \`${evaluation.request.headSha.slice(0, 12)}\``;
+  const prompt = `, or the prompt of \`countersign-${environmentName.replaceAll(/[`|\p{C}]/gu, '?')}\` where that environment has reviewers,`;
+  return [
+    '### How to get it released',
+    `Who can: ${releasersLine(evaluation, prospects)}.`,
+    `How: one of them approves ${where}${prompt} and then somebody re-runs the failed jobs of this run.`,
+    'Whoever re-runs it counts as one of those who started it, and so may not be the one who approves.',
+  ].join('\n\n');
+}
+
+const list = z.union([proposalSchema.transform((one) => [one]), z.array(proposalSchema).max(20)]);
+
+/** What the propose step put out: one proposal, or a list of them. @throws {ActionFailure} `proposal-unreadable` */
+function readProposals(text: string, environment: string): readonly Proposal[] {
+  if (text === '') return [];
+  const parsed = list.safeParse(parseJson(text));
+  if (!parsed.success) {
+    const field = parsed.error.issues[0]?.path.join('.') ?? '';
+    throw unreadable(field === '' ? 'it is no JSON of a proposal' : `its field ${field} has another form`);
+  }
+  if (parsed.data.some((proposal) => proposal.environment !== environment))
+    throw unreadable('it is for another environment');
+  return parsed.data;
+}
+
+function unreadable(why: string): ActionFailure {
+  return new ActionFailure(because('proposal-unreadable', { why }));
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

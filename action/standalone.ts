@@ -1,0 +1,276 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { randomIds } from '../adapters/clock.ts';
+import type { Branch } from '../adapters/evidence-branch/branch.ts';
+import { readCheckpoint } from '../adapters/evidence-branch/find-place.ts';
+import { gitBranch } from '../adapters/evidence-branch/git-branch.ts';
+import { evidenceLog } from '../adapters/evidence-branch/writer.ts';
+import { openGitStore } from '../adapters/git-store/open-git-store.ts';
+import type { GitStore } from '../adapters/git-store/open-git-store.ts';
+import { GitClone } from '../adapters/git/git-clone.ts';
+import { createGitHubPeople } from '../adapters/github/github-people.ts';
+import { createGitHubPolicySource } from '../adapters/github/github-policy-source.ts';
+import { createGitHubReader } from '../adapters/github/github-reader.ts';
+import { environmentAccess } from '../adapters/github/signing-environment.ts';
+import { createTokenReader } from '../adapters/github/token-reader.ts';
+import { sha256, sha512, verify } from '../adapters/signing/node-crypto.ts';
+import { loadSigningKeys } from '../adapters/signing/signing-keys.ts';
+import type { SigningKeys } from '../adapters/signing/signing-keys.ts';
+import { storeKey } from '../adapters/signing/store-key.ts';
+import { createMemoryDocuments } from '../adapters/store/memory-documents.ts';
+import { GateError } from '../core/errors.ts';
+import { equalBytes, fromUtf8 } from '../core/evidence/bytes.ts';
+import { formatVerifierKey, parseVerifierKey, toVerifierKey } from '../core/evidence/notes/signed-note.ts';
+import { WORKFLOW_INSTALLATION, formatOrigin } from '../core/evidence/records/log-origin.ts';
+import { recordPath } from '../core/evidence/layout.ts';
+import { parseRecord } from '../core/evidence/records/parse-record.ts';
+import type { RepositoryFacts, RepositoryRef } from '../core/facts.ts';
+import { because, becauseOfError } from '../core/gate/reasons.ts';
+import type { DocumentStore, ForgeReader, RecordPorts, Sealed } from '../core/ports.ts';
+import { policyInForce } from '../flow/policy-in-force.ts';
+import { ActionFailure, forgeFailure } from './failure.ts';
+import { inputRefused, required } from './inputs.ts';
+import { EVIDENCE_BRANCH } from './trust.ts';
+import type { ActionContext, Verdict } from './verdict.ts';
+
+/** Everything that a job needs that writes the log by itself. */
+export interface Standalone {
+  readonly ports: RecordPorts;
+  readonly ref: RepositoryRef;
+  readonly repository: RepositoryFacts;
+  /** What is remembered gets to the server now. */
+  readonly flush: () => Promise<void>;
+  /** Where a record stands, and the newest checkpoint. */
+  readonly locate: (record: Sealed) => Promise<Partial<Verdict>>;
+}
+
+/** So long other jobs may be faster. */
+const PATIENCE_MS = 3 * 60_000;
+
+/** What outlives the job; salts, bytes on their way and the like do not: the store is open to all who may read the repository. */
+const LASTING: ReadonlySet<string> = new Set(['run', 'approvals', 'environment', 'login', 'team']);
+
+/**
+ * Opens the log and does something with it, from the start again when another job of the same run was faster.
+ * @throws {ActionFailure} for everything that stands in the way
+ */
+export async function withStandalone<T>(
+  context: ActionContext,
+  work: (standalone: Standalone) => Promise<T>,
+): Promise<T> {
+  const { runner, clock, env } = context;
+  if (runner.headRepositoryId !== null && runner.headRepositoryId !== runner.repository.id) {
+    throw new ActionFailure(because('run-fork', {}));
+  }
+  const keys = readKeys(context);
+  const until = clock.now() + PATIENCE_MS;
+  for (;;) {
+    const folder = mkdtempSync(join(env['RUNNER_TEMP'] ?? tmpdir(), 'countersign-'));
+    try {
+      const standalone = await open(context, keys, folder);
+      const done = await work(standalone);
+      await standalone.flush();
+      return done;
+    } catch (error) {
+      if (!(error instanceof GateError)) throw error;
+      if (!isRace(error) || clock.now() >= until) throw failureOf(error);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+    await sleep(500 + 1_000 * Math.random());
+  }
+}
+
+function readKeys({ inputs }: ActionContext): SigningKeys {
+  const pem = inputs['signing-key'];
+  if (pem === '')
+    throw new ActionFailure(because('signing-key-missing', { environment: inputs['signing-environment'] }));
+  const keys = loadSigningKeys(pem);
+  if (!keys.ok) throw new ActionFailure(because('signing-key-unreadable', { why: keys.issue }));
+  return keys.value;
+}
+
+async function open(context: ActionContext, keys: SigningKeys, folder: string): Promise<Standalone> {
+  const { runner, inputs, clock, print } = context;
+  const { host, apiUrl, serverUrl, repository: own } = runner;
+  const token = required(inputs, 'token');
+  const reader = createTokenReader({ host, baseUrl: apiUrl, token, clock });
+  const found = await reader.repository(own.owner, own.name);
+  if (found.id !== own.id) {
+    throw new ActionFailure(because('repository-differs', { expected: own.id, found: found.id, where: 'GitHub' }));
+  }
+  const ref: RepositoryRef = { ...found, installationId: WORKFLOW_INSTALLATION };
+  await checkEnvironment(context, reader.clientFor(ref));
+
+  const forge = createGitHubReader(reader);
+  const policy = createGitHubPolicySource(reader);
+  const repository = await forge.repository(ref);
+  const branchName = await evidenceBranch(context, keys, ref, repository, policy);
+  const access = { url: `${serverUrl}/${own.owner}/${own.name}`, token };
+  const clone = new GitClone(folder, access, clock);
+  const branch = gitBranch(clone, branchName);
+  const patience = { wait: (ms: number) => sleep(ms), random: Math.random };
+  const store = openGitStore({
+    clone,
+    ref: `refs/countersign/${branchName}`,
+    owner: `${host}/${own.id}`,
+    key: storeKey(inputs['signing-key']),
+    clock,
+    ...patience,
+    patienceMs: PATIENCE_MS,
+    push: 'together',
+  });
+  const log = { host, installationId: WORKFLOW_INSTALLATION, repositoryId: own.id };
+  await checkWriter(branch, branchName, store, log, keys);
+  print(`Writing to ${branchName} of ${own.owner}/${own.name}.`);
+
+  return {
+    ref,
+    repository,
+    flush: () => store.flush(),
+    ports: {
+      forge: withSigningPrompt(forge),
+      policy,
+      people: createGitHubPeople(reader),
+      documents: lasting(store.documents),
+      log: evidenceLog({
+        branchOf: () => Promise.resolve(branch),
+        store: store.logs,
+        signers: keys,
+        clock,
+        ids: randomIds,
+        sha256,
+        sha512,
+        verify,
+        ...patience,
+      }),
+      ids: randomIds,
+      clock,
+      sha256,
+      sha512,
+      verify,
+    },
+    locate: async ({ digest, index }) => {
+      const generation = await store.logs.latest(log);
+      const stored = generation === null ? null : await store.logs.record({ ...log, generation }, digest);
+      const parsed = stored === null ? null : parseRecord(stored.bytes);
+      const head = await branch.head();
+      const note = head === null ? null : await branch.checkpointAt(head);
+      return {
+        record: index,
+        ...(parsed?.ok === true && head !== null
+          ? { recordUrl: `${access.url}/blob/${head}/${recordPath(index, parsed.value.kind, parsed.value.at)}` }
+          : {}),
+        ...(note === null ? {} : { checkpoint: fromUtf8(note) ?? '' }),
+      };
+    },
+  };
+}
+
+/** Whoever may run a job in the environment can read the key: it is worth nothing where every branch may. */
+async function checkEnvironment(
+  { runner, inputs }: ActionContext,
+  client: Parameters<typeof environmentAccess>[0],
+): Promise<void> {
+  const environment = inputs['signing-environment'];
+  const branch = runner.ref.startsWith('refs/heads/') ? runner.ref.slice('refs/heads/'.length) : null;
+  const access = await environmentAccess(client, environment, branch);
+  if (access === 'missing') throw new ActionFailure(because('signing-environment-missing', { environment }));
+  if (access === 'any-branch') throw new ActionFailure(because('signing-environment-open', { environment }));
+}
+
+/** The branch that the policy on the default branch names; it also says whom the jobs that are let go will believe. */
+async function evidenceBranch(
+  { inputs }: ActionContext,
+  keys: SigningKeys,
+  { host, id: repositoryId }: RepositoryRef,
+  repository: RepositoryFacts,
+  policy: RecordPorts['policy'],
+): Promise<string> {
+  const { state } = await policyInForce({ policy, sha256 }, repository);
+  const trust = state.kind === 'in-force' ? state.policy.trust : undefined;
+  const asked = inputs['evidence-branch'];
+  const trusted = trust?.['evidence-branch'] ?? EVIDENCE_BRANCH;
+  if (trust !== undefined && asked !== '' && asked !== trusted) {
+    throw new ActionFailure(because('trust-branch-differs', { found: asked, expected: trusted }));
+  }
+  const branch = asked === '' ? trusted : asked;
+  if (!/^(?!.*(?:\.\.|\/\/|\.lock(?:\/|$)))[A-Za-z0-9][A-Za-z0-9._/-]{0,200}(?<![/.])$/.test(branch)) {
+    throw inputRefused('evidence-branch', 'is no name that this product writes to');
+  }
+  if (branch === repository.defaultBranch) throw inputRefused('evidence-branch', 'is the default branch');
+  if (trust !== undefined && !trust.keys.some((line) => isSameKey(line, keys))) {
+    const origin = formatOrigin({ host, installationId: WORKFLOW_INSTALLATION, repositoryId, generation: 1 });
+    const key = formatVerifierKey(toVerifierKey(origin, keys.checkpoint.publicKey, sha256));
+    throw new ActionFailure(because('signing-key-untrusted', { key }));
+  }
+  return branch;
+}
+
+function isSameKey(line: string, keys: SigningKeys): boolean {
+  const parsed = parseVerifierKey(line, sha256);
+  return parsed.ok && equalBytes(parsed.value.key.spki, keys.checkpoint.publicKey.spki);
+}
+
+/** One log has one writer: a log that our key did not sign is never continued, and no branch of anything else is taken over. */
+async function checkWriter(
+  branch: Branch,
+  name: string,
+  store: GitStore,
+  log: { readonly host: string; readonly installationId: number; readonly repositoryId: number },
+  keys: SigningKeys,
+): Promise<void> {
+  const head = await branch.head();
+  if (head === null) return;
+  const found = await readCheckpoint({ branch, log, sha256, verify }, head, [keys.checkpoint.publicKey]);
+  if (found !== null && found.signedBy !== null) return;
+  // Our own log, whose checkpoint somebody has taken away: the writer puts it back.
+  if (found === null && (await store.logs.latest(log)) !== null) return;
+  const origin = found?.origin ?? 'there is no log of ours on it';
+  throw new ActionFailure(because('log-of-another-writer', { branch: name, origin }));
+}
+
+/** The prompt of `countersign-<environment>`, in which the deciding job waits, asks about that environment. */
+function withSigningPrompt(forge: ForgeReader): ForgeReader {
+  const prefix = 'countersign-';
+  return {
+    ...forge,
+    approvals: async (ref, runId) =>
+      (await forge.approvals(ref, runId)).map((entry) => ({
+        ...entry,
+        environments: entry.environments.flatMap((name) =>
+          name.toLowerCase().startsWith(prefix) ? [name, name.slice(prefix.length)] : [name],
+        ),
+      })),
+  };
+}
+
+function lasting(documents: DocumentStore): DocumentStore {
+  const passing = createMemoryDocuments();
+  const of = (kind: string): DocumentStore => (LASTING.has(kind) ? documents : passing);
+  return {
+    get: (id) => of(id.kind).get(id),
+    put: (id, body, expected) => of(id.kind).put(id, body, expected),
+    list: (filter) => of(filter.kind).list(filter),
+    listAll: (kind) => of(kind).listAll(kind),
+    remove: (id, expected) => of(id.kind).remove(id, expected),
+  };
+}
+
+function isRace({ code }: GateError): boolean {
+  return code === 'ERR_LOG_BUSY' || code === 'ERR_STORE_CONFLICT';
+}
+
+function failureOf(error: GateError): ActionFailure {
+  if (isRace(error)) return new ActionFailure(because('evidence-races-lost', { seconds: PATIENCE_MS / 1_000 }));
+  if (error.code === 'ERR_LOG_REFUSED')
+    return new ActionFailure(because('evidence-push-refused', { what: error.message }));
+  if (error.code.startsWith('ERR_FORGE_')) {
+    const what =
+      'reading the run and its people; the token of a job cannot read teams, so name users or a permission in the policy';
+    return forgeFailure(error, what);
+  }
+  return new ActionFailure(becauseOfError(error.code, error.message));
+}
