@@ -13,13 +13,16 @@ const blobSchema = z.object({
 
 const treeSchema = z.object({
   __typename: z.literal('Tree'),
-  entries: z.array(z.object({ name: z.string(), mode: z.int(), oid: shaSchema })).nullable(),
+  entries: z.array(z.object({ name: z.string(), mode: z.int(), oid: shaSchema })),
 });
 
-const otherSchema = z.object({ __typename: z.string() }).transform(() => null);
+/** Something else stands there. What says that it is the wanted thing, and has another shape, is an error. */
+function otherThan(name: string) {
+  return z.object({ __typename: z.string().refine((found) => found !== name) }).transform(() => null);
+}
 
-const fileSchema = z.object({ mode: z.int(), object: z.union([blobSchema, otherSchema]).nullable() }).nullable();
-export const folderSchema = z.object({ object: z.union([treeSchema, otherSchema]).nullable() }).nullable();
+const fileSchema = z.object({ mode: z.int(), object: z.union([blobSchema, otherThan('Blob')]).nullable() }).nullable();
+export const folderSchema = z.object({ object: z.union([treeSchema, otherThan('Tree')]).nullable() }).nullable();
 
 export const liveBranchSchema = z.object({
   repository: z.object({
@@ -40,7 +43,7 @@ export const blobsSchema = z.object({
   repository: z.looseObject({ databaseId: idSchema }),
 });
 
-export const namedBlobSchema = z.union([blobSchema, otherSchema]).nullable();
+export const namedBlobSchema = z.union([blobSchema, otherThan('Blob')]).nullable();
 
 export type WireFile = z.output<typeof fileSchema>;
 export type WireTarget = NonNullable<z.output<typeof liveBranchSchema>['repository']['ref']>['target'];
