@@ -28,13 +28,19 @@ export interface ChangedResource {
   /** It is there afterwards and was changed. */
   readonly lives: boolean;
   readonly change: ResourceChange;
+  /** Whether the configuration sets this attribute (no block), as far as is known: what it does not set is the provider's. */
+  readonly maySet: (name: string) => boolean;
   /** Values of one attribute at the top of the resource. */
   readonly read: (name: string) => Attribute;
 }
 
 const KNOWN_ACTIONS: ReadonlySet<string> = new Set(['no-op', 'create', 'read', 'update', 'delete', 'forget']);
 
-export function toChangedResource(resource: ResourceChange): ChangedResource {
+/** @param configured attributes that the configuration sets; undefined: it is not known */
+export function toChangedResource(
+  resource: ResourceChange,
+  configured: ReadonlySet<string> | undefined,
+): ChangedResource {
   const { change } = resource;
   const effect = effectOf(change.actions);
   return {
@@ -46,6 +52,7 @@ export function toChangedResource(resource: ResourceChange): ChangedResource {
     destroys: change.actions.includes('delete'),
     lives: ['create', 'update', 'replace', 'unknown'].includes(effect) || change.actions.includes('create'),
     change: resource,
+    maySet: (name) => configured === undefined || configured.has(name),
     read: (name) => ({
       before: masked(member(change.before, name), marker(change.before_sensitive, name), false, 0),
       after: masked(

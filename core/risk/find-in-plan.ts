@@ -1,6 +1,7 @@
 import type { ProposedFinding } from '../proposal.ts';
 import { toChangedResource } from './changed-resource.ts';
 import type { ChangedResource } from './changed-resource.ts';
+import { configurationAddress, readConfiguration } from './configuration.ts';
 import { bySeverity, finding } from './finding.ts';
 import type { Plan } from './plan-schema.ts';
 import { judgeAwsPolicies } from './rules/aws-policies.ts';
@@ -11,7 +12,7 @@ import { judgeLifecycle } from './rules/lifecycle.ts';
 import { judgeType } from './rules/listed-types.ts';
 import { judgeNetwork } from './rules/network.ts';
 import { judgeProtection } from './rules/protection.ts';
-import { configurationAddress, findConfiguredCode, judgeWholePlan } from './rules/whole-plan.ts';
+import { judgeWholePlan } from './rules/whole-plan.ts';
 
 /**
  * Everything in a plan that a reviewer should look at, the most dangerous first. Only raises: what is not known or marked as
@@ -21,12 +22,14 @@ import { configurationAddress, findConfiguredCode, judgeWholePlan } from './rule
  * @returns addresses, names of attributes and sentences of ours; never a value of the plan (invariant 11)
  */
 export function findInPlan(plan: Plan): readonly ProposedFinding[] {
-  const resources = (plan.resource_changes ?? []).map(toChangedResource);
-  const code = findConfiguredCode(plan.configuration);
+  const configuration = readConfiguration(plan.configuration);
+  const resources = (plan.resource_changes ?? []).map((resource) =>
+    toChangedResource(resource, configuration.attributes.get(configurationAddress(resource.address))),
+  );
   const leaving = countLeaving(resources);
   const found = [
     ...judgeWholePlan(plan, resources),
-    ...code.ranWhilePlanning.map((address) => {
+    ...configuration.ranWhilePlanning.map((address) => {
       const why = 'It ran a program while the plan was made, with what the plan job may do.';
       return finding(['code-while-planning', 'code-execution', 'medium'], address, why);
     }),
@@ -41,7 +44,7 @@ export function findInPlan(plan: Plan): readonly ProposedFinding[] {
       ...judgeCloudRoles(resource),
       ...judgeNetwork(resource),
       ...judgeExposure(resource),
-      ...judgeCode(resource, code.provisioned.has(configured)),
+      ...judgeCode(resource, configuration.provisioned.has(configured)),
     );
   }
   return found.toSorted(bySeverity);

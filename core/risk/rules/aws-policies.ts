@@ -6,7 +6,8 @@ import { escalationsOf, grantsAdministration, readPolicy } from '../policy-docum
 import type { Statement } from '../policy-document.ts';
 
 /** Attributes that hold a policy document as text. */
-const DOCUMENTS: readonly string[] = ['policy', 'inline_policy', 'access_policies', 'access_policy', 'resource_policy'];
+const INLINE = 'inline_policy';
+const DOCUMENTS: readonly string[] = ['policy', INLINE, 'access_policies', 'access_policy', 'resource_policy'];
 const ADMIN_POLICY = /:policy\/(?:AdministratorAccess|IAMFullAccess|PowerUserAccess)$/;
 
 /** Policy documents and attachments of AWS, before against after: only what is gained counts. */
@@ -25,6 +26,8 @@ function judgeDocument(resource: ChangedResource, name: string): readonly Propos
   if (value.after === undefined || value.after === null) return [];
   const before = documentsIn(value.before).flatMap((text) => readPolicy(text) ?? []);
   const documents = documentsIn(value.after).map(readPolicy);
+  // Left to the provider it is the usual one, which every new bucket and key has.
+  if (value.after === HIDDEN && name !== INLINE && !resource.maySet(name)) return [];
   if (documents.includes(null) || hasHidden(value.after)) return [notJudged(resource, name)];
   const found: ProposedFinding[] = [];
   for (const statement of documents.flatMap((each) => each ?? [])) {

@@ -129,6 +129,8 @@ const UNKNOWN_PEOPLE = /^system:(?:unauthenticated|anonymous|authenticated)$/;
 function judgeKubernetes(resource: ChangedResource): readonly ProposedFinding[] {
   const { address } = resource;
   const found: ProposedFinding[] = [];
+  if (['role_ref', 'subject', 'rule'].some((name) => hasHidden(resource.read(name).after)))
+    found.push(notJudged(resource));
   const nameOf = (side: 'before' | 'after'): readonly string[] =>
     blocks(resource.read('role_ref')[side]).flatMap((block) => texts(block['name']));
   const subjects = (side: 'before' | 'after'): readonly string[] =>
@@ -148,7 +150,7 @@ function judgeKubernetes(resource: ChangedResource): readonly ProposedFinding[] 
   const before = JSON.stringify(blocks(resource.read('rule').before));
   for (const rule of blocks(resource.read('rule').after)) {
     const [verbs, resources] = [texts(rule['verbs']), texts(rule['resources'])];
-    if (before.includes(JSON.stringify(rule))) continue;
+    if (before.includes(JSON.stringify(rule)) && !hasHidden(rule)) continue;
     if (verbs.includes('*') && resources.includes('*')) {
       const why = '`rule` allows every verb on every resource.';
       found.push(finding(['iam-admin-grant', 'privilege-escalation', 'critical'], address, why));

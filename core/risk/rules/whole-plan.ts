@@ -1,6 +1,4 @@
-import { isObject } from '../../evidence/strict-json.ts';
 import type { ProposedFinding } from '../../proposal.ts';
-import { member } from '../changed-resource.ts';
 import type { ChangedResource } from '../changed-resource.ts';
 import { finding } from '../finding.ts';
 import type { Plan } from '../plan-schema.ts';
@@ -67,54 +65,4 @@ function judgeSize(resources: readonly ChangedResource[]): readonly ProposedFind
   const level = changed > CHANGES_HIGH || deleted > DELETES_HIGH ? 'high' : 'medium';
   const why = `${changed} resources change and ${deleted} are deleted or replaced: look at the deletions first.`;
   return [finding(['blast-count', 'size', level], PLAN, why)];
-}
-
-const MODULES_MAX_DEPTH = 50;
-
-export interface ConfiguredCode {
-  /** Addresses of resources with a provisioner, without the keys of instances. */
-  readonly provisioned: ReadonlySet<string>;
-  /** Data sources that ran a program while the plan was made. */
-  readonly ranWhilePlanning: readonly string[];
-}
-
-/** What the configuration says about code; deeper modules than any real one are not walked. */
-export function findConfiguredCode(configuration: unknown): ConfiguredCode {
-  const provisioned = new Set<string>();
-  const ranWhilePlanning: string[] = [];
-  const walk = (module: unknown, prefix: string, depth: number): void => {
-    if (depth > MODULES_MAX_DEPTH) return;
-    const resources = member(module, 'resources');
-    for (const resource of Array.isArray(resources) ? resources : []) {
-      const address: unknown = member(resource, 'address');
-      const provisioners: unknown = member(resource, 'provisioners');
-      if (typeof address !== 'string') continue;
-      if (Array.isArray(provisioners) && provisioners.length > 0) provisioned.add(`${prefix}${address}`);
-      if (member(resource, 'mode') === 'data' && member(resource, 'type') === 'external') {
-        ranWhilePlanning.push(`${prefix}${address}`);
-      }
-    }
-    const calls = member(module, 'module_calls');
-    for (const [name, call] of isObject(calls) ? Object.entries(calls) : []) {
-      walk(member(call, 'module'), `${prefix}module.${name}.`, depth + 1);
-    }
-  };
-  walk(member(configuration, 'root_module'), '', 0);
-  return { provisioned, ranWhilePlanning };
-}
-
-/** `module.a["x"].aws_b.c[0]` becomes `module.a.aws_b.c`, as the configuration names it. */
-export function configurationAddress(address: string): string {
-  let kept = '';
-  let isKey = false;
-  let isString = false;
-  for (let at = 0; at < address.length; at += 1) {
-    const character = address.charAt(at);
-    if (isString && character === '\\') at += 1;
-    else if (isKey && character === '"') isString = !isString;
-    else if (isKey) isKey = isString || character !== ']';
-    else if (character === '[') isKey = true;
-    else kept += character;
-  }
-  return kept;
 }
