@@ -42,8 +42,11 @@ export interface ActionContext {
   readonly kept: (name: StateName) => string;
 }
 
-/** `isPost`: the main step has begun. `mode`, `startedAtMs`: of it. `gate`: JSON of `KeptGate`, once the gate has passed. */
-export type StateName = 'isPost' | 'mode' | 'startedAtMs' | 'gate';
+/**
+ * `mode`, `startedAtMs`: of the main step. `gate`: JSON of `KeptGate`, once the gate has passed. Any step of the job can write
+ * such state: nothing may be let go on it.
+ */
+export type StateName = 'mode' | 'startedAtMs' | 'gate';
 
 /** What the post step must know of a gate that let its job go; written by `gate` and `run`. */
 export interface KeptGate {

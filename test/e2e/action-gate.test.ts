@@ -74,8 +74,8 @@ describe('as a step on a runner', () => {
     expect(calls.length).toBeLessThanOrEqual(4);
   });
 
-  test('it fails with an annotation, a reason and a way out', async () => {
-    const ran = await step({ environment: 'staging' });
+  test('it fails with an annotation, a reason and a way out, whatever an earlier step left in the environment', async () => {
+    const ran = await step({ environment: 'staging' }, { STATE_isPost: 'true', STATE_mode: 'gate', STATE_gate: '{}' });
     expect(ran.exitCode).toBe(1);
     expect(ran.outputs).toMatchObject({ decision: 'hold', reason: 'release-of-other-environment' });
     expect(ran.annotations).toMatchObject([{ level: 'error', title: 'Countersign: Another environment was released' }]);

@@ -39,5 +39,7 @@ export function ownAction(): ActionDefinition {
   const entry =
     process.env['COUNTERSIGN_ACTION_ENTRY'] ?? (existsSync(bundle) ? bundle : join(project, 'action', 'main.ts'));
   const registry = Object.entries(INPUTS).map(([name, input]) => [name, 'default' in input ? input.default : '']);
-  return { main: entry, post: entry, inputs: declared?.inputs ?? Object.fromEntries(registry) };
+  // The post step stands beside the main step, in the bundle as in the source.
+  const post = entry.replace(/main(?=\.[jt]s$)/, 'post-step');
+  return { main: entry, post, inputs: declared?.inputs ?? Object.fromEntries(registry) };
 }
