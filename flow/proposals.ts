@@ -19,6 +19,9 @@ const PROPOSALS_MAX = 20;
 /** All of them stand in one facts file, which has to fit into a commit of the evidence branch with others. */
 const PROPOSALS_BYTES = 256 * 1024;
 
+/** Every change is a request of its own, with records: a job that changes its mind for ever must not fill the log. */
+const CHANGES_MAX = 60;
+
 export interface ProposalPlace {
   readonly runId: number;
   readonly attempt: number;
@@ -55,16 +58,19 @@ export function withProposal(
   stored: Stored<'proposals'> | null,
   proposal: Proposal,
 ):
-  | { readonly kind: 'kept'; readonly next: Stored<'proposals'> }
+  | { readonly kind: 'kept'; readonly next: Stored<'proposals'>; readonly isChanged: boolean }
   | { readonly kind: 'full'; readonly because: Because } {
   const cleaned = withoutAddresses(proposal);
   const name = nameOf(cleaned);
-  const others = (stored?.body ?? []).filter((known) => nameOf(known) !== name);
-  const body = [...others, cleaned];
-  if (body.length > PROPOSALS_MAX || utf8(canonicalJson(body)).length > PROPOSALS_BYTES) {
+  const known = stored?.body ?? [];
+  const isThere = known.some((each) => nameOf(each) === name);
+  const body = isThere ? known.map((each) => (nameOf(each) === name ? cleaned : each)) : [...known, cleaned];
+  const isChanged = canonicalJson(body) !== canonicalJson(known);
+  const isWorn = isChanged && (stored?.version ?? 0) >= CHANGES_MAX;
+  if (isWorn || body.length > PROPOSALS_MAX || utf8(canonicalJson(body)).length > PROPOSALS_BYTES) {
     return { kind: 'full', because: because('proposals-too-many', {}) };
   }
-  return { kind: 'kept', next: { body, version: stored?.version ?? 0 } };
+  return { kind: 'kept', next: { body, version: stored?.version ?? 0 }, isChanged };
 }
 
 /** Two proposals are about the same when they name the same things. */

@@ -17,7 +17,7 @@ import type { CallingJob, TokenReading } from './verify-token.ts';
 
 export const API_PATH = '/api/v1/';
 
-/** The largest proposal that its schema takes is smaller. */
+/** Far above an honest proposal; its schema has bounds of its own. */
 export const MAX_API_BODY_BYTES = 256 * 1024;
 
 export interface ApiOptions extends TakingParts {

@@ -2,7 +2,6 @@ import { GateError } from '../../core/errors.ts';
 import type { RepositoryRef } from '../../core/facts.ts';
 import type { Because } from '../../core/gate/decision.ts';
 import { because } from '../../core/gate/reasons.ts';
-import { canonicalJson } from '../../core/gate/request-digest.ts';
 import type { Clock, DocumentStore } from '../../core/ports.ts';
 import type { Proposal } from '../../core/proposal.ts';
 import type { TokenStore } from '../../core/token-store.ts';
@@ -38,17 +37,17 @@ export async function takeProposal(
   const place = { runId: job.runId, attempt: job.attempt, environment: proposal.environment };
   const key = placeKey(place);
   let before: Stored<'proposals'> | null = null;
-  let isNew = true;
+  let isChanged = true;
   const taken = await spendOn(parts, ref, job, 'proposals', async () => {
     before = await load(documents, ref, 'proposals', key);
-    const with_ = withProposal(before, proposal);
-    if (with_.kind === 'full') return { kind: 'refused', status: 409, because: with_.because };
-    isNew = canonicalJson(with_.next.body) !== canonicalJson(before?.body ?? []);
-    if (isNew && (await isLetGo(documents, ref, place))) return tooLate();
-    return { key, next: with_.next };
+    const added = withProposal(before, proposal);
+    if (added.kind === 'full') return { kind: 'refused', status: 409, because: added.because };
+    isChanged = added.isChanged;
+    if (isChanged && (await isLetGo(documents, ref, place))) return tooLate();
+    return { key, next: added.next };
   });
   // Asked again afterwards: a release looks at the proposals once it is about to answer, so one of the two sees the other.
-  if (taken.kind !== 'taken' || !isNew || !(await isLetGo(documents, ref, place))) return taken;
+  if (taken.kind !== 'taken' || !isChanged || !(await isLetGo(documents, ref, place))) return taken;
   await putBack(documents, ref, key, before);
   return tooLate();
 }

@@ -98,7 +98,7 @@ export const API_REASONS = {
   ),
   'proposals-too-many': reason(
     'Too much was proposed',
-    'At most 20 proposals and 256 KB are kept for one environment of one attempt.',
+    'At most 20 proposals and 256 KB are kept for one environment of one attempt, and they change at most 60 times.',
     'Put what belongs together into one proposal.',
   ),
   'outcome-without-gate': reason(

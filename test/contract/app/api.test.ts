@@ -149,14 +149,15 @@ describe('a proposal', () => {
     await send(proposal('a'));
     await send(proposal('b', { subjects: [{ kind: 'manifest', name: 'k8s.yml', sha256: 'b'.repeat(64) }] }));
     await send(proposal('c'));
-    expect((await kept()).map(({ subjects }) => subjects[0]?.sha256[0])).toEqual(['b', 'c']);
+    expect((await kept()).map(({ subjects }) => subjects[0]?.sha256[0])).toEqual(['c', 'b']);
   });
 
   test('that is sent again with another token, because its answer was lost, changes nothing, not even after the release', async () => {
-    await send(proposal('a'));
+    const second = proposal('b', { subjects: [{ kind: 'manifest', name: 'k8s.yml', sha256: 'b'.repeat(64) }] });
+    for (const each of [proposal('a'), second]) await send(each);
     await storeGates({ ...gate, state: 'closed', released });
-    expect(await send(proposal('a'))).toMatchObject({ status: 200 });
-    expect(await kept()).toHaveLength(1);
+    for (const each of [proposal('a'), second]) expect(await send(each)).toMatchObject({ status: 200 });
+    expect(await kept()).toHaveLength(2);
   });
 
   test('holds no mail address in words; names of subjects stay letter by letter', async () => {
@@ -198,6 +199,12 @@ describe('a proposal', () => {
     expect(await send(of(20))).toMatchObject({ status: 200 });
     expect(await send(proposal('a', { environment: 'staging' }))).toMatchObject({ status: 200 });
     expect(await kept()).toHaveLength(20);
+  });
+
+  test('changes sixty times at most: every change is written into the log', async () => {
+    for (let n = 0; n < 60; n += 1) await send(proposal(n % 2 === 0 ? 'a' : 'b'));
+    expect(await send(proposal('c'))).toMatchObject({ status: 409, code: 'proposals-too-many' });
+    expect(await send(proposal('b'))).toMatchObject({ status: 200 });
   });
 
   test('counts once of many that arrive at once, each with its token', async () => {
