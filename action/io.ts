@@ -18,7 +18,7 @@ export const PERMISSIONS = {
   propose: { withApp: { contents: 'read', 'id-token': 'write' }, alone: { contents: 'read', checks: 'write' } },
   decide: {
     withApp: 'never',
-    alone: { actions: 'read', checks: 'read', contents: 'write', deployments: 'read', 'pull-requests': 'read' },
+    alone: { actions: 'read', contents: 'write', issues: 'read', 'pull-requests': 'read' },
   },
   close: { withApp: 'never', alone: { actions: 'read', contents: 'write' } },
   verify: { withApp: { contents: 'read' }, alone: { contents: 'read' } },

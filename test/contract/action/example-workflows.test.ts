@@ -1,5 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { z } from 'zod';
 import { INPUTS, MODES, PERMISSIONS } from '../../../action/io.ts';
 import type { Mode } from '../../../action/io.ts';
 import { examples } from './example-files.ts';
@@ -8,10 +10,9 @@ import { actionIssues, workflowIssues } from './github-parser.ts';
 
 const root = new URL('../../../', import.meta.url);
 const reusablePath = '.github/workflows/countersign.yml';
-const reusable = existsSync(new URL(reusablePath, root))
-  ? { name: reusablePath, content: readFileSync(new URL(reusablePath, root), 'utf8') }
-  : null;
+const reusable = readFileSync(new URL(reusablePath, root), 'utf8');
 
+const called = { name: reusablePath, content: reusable };
 const OURS = 'countersign/countersign';
 const PINNED = /^([\w-]+\/[\w-]+)(?:\/[\w./-]+)?@[0-9a-f]{40}$/;
 
@@ -36,6 +37,28 @@ describe('action.yml', () => {
   });
 });
 
+describe('the reusable workflow', () => {
+  test('is one to GitHub’s own parser, and gives each job what its mode needs and no more', async () => {
+    expect(await workflowIssues({ name: reusablePath, content: reusable }, null)).toEqual([]);
+    const { jobs, permissions } = z
+      .looseObject({
+        permissions: z.strictObject({}),
+        jobs: z.record(z.string(), z.looseObject({ permissions: z.record(z.string(), z.string()) })),
+      })
+      .parse(parse(reusable));
+    expect(permissions).toEqual({});
+    expect(Object.keys(jobs)).toEqual(['decide', 'close']);
+    for (const [mode, job] of Object.entries(jobs)) expect(job.permissions).toEqual(permissionsOf(mode, true));
+  });
+
+  test('hands on only inputs that there are', () => {
+    const given = [...reusable.matchAll(/^ {10}([a-z-]+): \$\{\{ (?:inputs|secrets)\./gm)].map(([, name = '']) => name);
+    expect(given.length).toBeGreaterThan(5);
+    for (const name of given)
+      expect(readBy(name).filter((mode) => mode === 'decide' || mode === 'close')).not.toEqual([]);
+  });
+});
+
 describe('the example workflows', () => {
   test('are all there, and are linked from docs/action.md', () => {
     const page = readFileSync(new URL('docs/action.md', root), 'utf8');
@@ -54,8 +77,8 @@ describe('the example workflows', () => {
   });
 
   test.each(named)('%s is one to GitHub’s own parser', async (name, { text }) => {
-    expect(await workflowIssues({ name, content: text }, reusable)).toEqual([]);
-    expect(await workflowIssues({ name, content: text.replace('runs-on:', 'runs-of:') }, reusable)).not.toEqual([]);
+    expect(await workflowIssues({ name, content: text }, called)).toEqual([]);
+    expect(await workflowIssues({ name, content: text.replace('runs-on:', 'runs-of:') }, called)).not.toEqual([]);
   });
 
   test.each(named)('%s gives nothing by default, and each job just what it needs', (name, { permissions, jobs }) => {
@@ -140,7 +163,8 @@ function isAlone(jobs: readonly (readonly [string, ExampleJob])[]): boolean {
 
 /** A job without our Action reads its checkout and no more. */
 function neededBy(job: ExampleJob, alone: boolean): Readonly<Record<string, string>> {
-  if (job.uses !== undefined) return permissionsOf(job.with['mode'] ?? 'decide', true);
+  // GitHub asks for what all jobs of the called workflow need, whichever of them runs.
+  if (job.uses !== undefined) return Object.assign({}, permissionsOf('decide', true), permissionsOf('close', true));
   const modes = job.steps.filter(({ uses }) => uses?.startsWith(`${OURS}@`)).map(modeOf);
   return Object.assign({ contents: 'read' }, ...modes.map((mode) => permissionsOf(mode, alone)));
 }
