@@ -42,15 +42,24 @@ export function passedSummary(runner: RunnerContext, passed: Passed): readonly s
   return [table(['', ''], rows)];
 }
 
-/** How to get it approved, as far as the request that waits tells. */
-export function heldSummary(environment: string, requested: Requested | null): readonly string[] {
+/**
+ * How to get it approved, as far as the request that waits tells.
+ * @param isAlone without the App nobody reads comments and buttons
+ */
+export function heldSummary(environment: string, requested: Requested | null, isAlone: boolean): readonly string[] {
   if (requested === null) return [];
   const seats = requested.seats.map(({ group }) => escapeMarkdown(group));
-  const lines = [
+  const prompt = code(`countersign-${environment}`);
+  const check = code(`countersign deploy: ${environment}`);
+  const comment = code(`/countersign approve ${requested.code}`);
+  const how = isAlone
+    ? `by a review of the pull request, or at the prompt of environment ${prompt}`
+    : `by a review of the pull request, by the check ${check} of the commit, at GitHub's deployment prompt, or by the comment ${comment}`;
+  return [
+    '### How to get it approved',
     `Request ${code(requested.code)} waits for: ${listed(seats, SUBJECTS_SHOWN) || 'nobody'}.`,
-    `Approve by the check ${code(`countersign deploy: ${environment}`)} of the commit, at GitHub's deployment prompt, by a review of the pull request, or by the comment ${code(`/countersign approve ${requested.code}`)}. Then run the failed jobs again.`,
+    `Approve ${how}. Then run the failed jobs again.`,
   ];
-  return ['### How to get it approved', ...lines];
 }
 
 /** Between backquotes nothing is markup but a backquote. */

@@ -3,6 +3,7 @@ import { createLiveReader } from '../adapters/github/live-branch.ts';
 import type { LiveReader } from '../adapters/github/live-branch.ts';
 import { createTokenReader } from '../adapters/github/token-reader.ts';
 import { GateError } from '../core/errors.ts';
+import { WORKFLOW_INSTALLATION } from '../core/evidence/records/log-origin.ts';
 import { because } from '../core/gate/reasons.ts';
 import type { ProposedSubject } from '../core/proposal.ts';
 import { approvedSubjects, checkSubjects } from './approved-subjects.ts';
@@ -102,7 +103,7 @@ async function waitForRelease(
     const why = explainNotReleased(search, wanted, { ...at, size: log.checkpoint.size });
     const pause = PAUSES_MS[looks] ?? LAST_PAUSE_MS;
     if (why.isFinal || clock.now() + pause > until) {
-      const summary = heldSummary(wanted.environment, why.requested);
+      const summary = heldSummary(wanted.environment, why.requested, isAlone(log));
       throw new ActionFailure(why.because, { ...checkpoint, decision: why.decision, summary });
     }
     await ready();
@@ -189,6 +190,10 @@ function waitSeconds(text: string): number {
   const seconds = /^\d{1,3}$/.test(text) ? Number(text) : Number.NaN;
   if (seconds <= MOST_WAIT_SECONDS) return seconds;
   throw inputRefused('wait-seconds', `is no whole number from 0 to ${MOST_WAIT_SECONDS}`);
+}
+
+function isAlone({ ids }: LiveLog): boolean {
+  return ids.installationId === WORKFLOW_INSTALLATION;
 }
 
 function recordUrl({ runner }: ActionContext, { commitSha }: LiveLog, path: string): string {

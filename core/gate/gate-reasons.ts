@@ -5,7 +5,7 @@ const SAY_THE_SAME =
 const LOOK_AT_BRANCH =
   'Run the Action in mode verify, and have a person look at the evidence branch: somebody else wrote to it, or the App is repairing it.';
 const APPROVE_AND_RERUN =
-  "Have it countersigned (check `countersign deploy: …` of the commit, GitHub's deployment prompt, or `/countersign approve <code>`), then run the failed jobs again.";
+  "Have it countersigned (a review of the pull request, the check `countersign deploy: …` of the commit, GitHub's deployment prompt, or `/countersign approve <code>`), then run the failed jobs again.";
 const SAME_COMMIT =
   'Check out the commit that was approved (actions/checkout without `ref`; of a pull request with `ref: ${{ github.event.pull_request.head.sha }}`), or have this one approved.';
 
@@ -109,7 +109,7 @@ export const GATE_REASONS = {
   'release-of-other-attempt': reason(
     'Another attempt was released',
     'Attempt {found} of run {run} was released for `{environment}`; this is attempt {attempt}, which needs its own.',
-    APPROVE_AND_RERUN,
+    'Have this attempt countersigned. Without the App choose "Re-run all jobs", so that the deciding job runs again too.',
   ),
   'release-of-other-environment': reason(
     'Another environment was released',
