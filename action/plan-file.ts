@@ -12,7 +12,7 @@ import { codeOf, digestFile } from './subjects.ts';
 import type { BoundFile } from './subjects.ts';
 
 /** Of the JSON, given or made. */
-export const PLAN_JSON_MAX_BYTES = 64 * 2 ** 20;
+const PLAN_JSON_MAX_BYTES = 64 * 2 ** 20;
 
 export interface ReadPlan {
   readonly plan: Plan;

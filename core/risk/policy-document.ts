@@ -102,7 +102,7 @@ export function escalationsOf(statement: Statement): readonly string[] {
 }
 
 /** AWS' own wildcards, `*` and `?`, walked by hand: a pattern of the plan never becomes a regular expression. */
-export function actionMatches(pattern: string, action: string): boolean {
+function actionMatches(pattern: string, action: string): boolean {
   if (pattern.length > 300) return true;
   let [at, star, mark] = [0, -1, 0];
   for (let index = 0; index < action.length;) {
