@@ -27,7 +27,11 @@ export interface ModeSaid extends Verdict {
 }
 
 /** One mode in a job of the sandbox, in this process: for the many cases that need no process of their own. */
-export async function runModeHere({ sandbox }: Stage, run: RunMode, given: ModeGiven): Promise<ModeSaid> {
+export async function runModeHere(
+  { sandbox }: Pick<Stage, 'sandbox'>,
+  run: RunMode,
+  given: ModeGiven,
+): Promise<ModeSaid> {
   const { runId, job, permissions = { contents: 'read' }, inputs, onKeep = () => {} } = given;
   const folder = mkdtempSync(join(tmpdir(), 'action-runner-'));
   const { env: own, event } = sandbox.jobVariables(runId, job);
@@ -37,7 +41,7 @@ export async function runModeHere({ sandbox }: Stage, run: RunMode, given: ModeG
     environment: 'production',
     'working-directory': '.',
     token: sandbox.jobToken(runId, job, permissions),
-    ...(inputs['mode'] === 'propose' ? {} : { 'wait-seconds': '0' }),
+    ...(/^(?:propose|decide|close)$/.test(inputs['mode'] ?? '') ? {} : { 'wait-seconds': '0' }),
     ...inputs,
   };
   const env = {

@@ -13,7 +13,9 @@ test('docs/plan-findings.md lists every rule with its kind, and no other', () =>
   const listed = [...page.matchAll(/^\| `([a-z-]+)` +\| `([a-z-]+)`/gm)].map((match) => `${match[1]} ${match[2]}`);
   // In the code a finding begins with [rule, kind, level]; one rule is chosen between two names.
   const used = sources
-    .flatMap((source) => [...source.matchAll(/\['([a-z-]+)',\s+'([a-z-]+)',\s+(?:'(?:low|medium|high|critical)'|level)\]/g)])
+    .flatMap((source) => [
+      ...source.matchAll(/\['([a-z-]+)',\s+'([a-z-]+)',\s+(?:'(?:low|medium|high|critical)'|level)\]/g),
+    ])
     .map((match) => `${match[1]} ${match[2]}`);
   expect(new Set(listed)).toEqual(new Set([...used, 'exposure-opened public-exposure']));
   expect(new Set(listed).size).toBe(listed.length);
