@@ -58,12 +58,25 @@ async function decide(
     return { decision: 'release', because: evaluation.decision.because, ...common, summary };
   }
   const prospects = await prospectsOf(ports, evaluation);
+  const reasons = toldAlone(evaluation, prospects, environmentName);
+  const how = howToRelease(evaluation, prospects, environmentName);
   return {
     decision: decision.kind === 'held' ? 'hold' : 'reject',
-    because: [...deadEnd(evaluation, prospects), ...evaluation.decision.because] satisfies readonly Because[],
+    because: reasons,
     ...common,
-    summary: [howToRelease(evaluation, prospects, environmentName), requestSummary(evaluation, prospects, [])],
+    summary: [how, requestSummary(evaluation, prospects, [], '')],
   };
+}
+
+/** The reasons as they stand in the record; what waits for people says how they answer here, where nobody has a button. */
+function toldAlone(evaluation: Evaluation, prospects: Outlook, environment: string): readonly Because[] {
+  const who = releasersLine(evaluation, prospects).replaceAll('@', '');
+  const { seats, because: reasons } = evaluation.decision;
+  const filled = seats.filter(({ filledBy }) => filledBy !== null).length;
+  const told = reasons.map((each) =>
+    each.code === 'waiting-for-seats' ? because('held-alone', { environment, filled, total: seats.length, who }) : each,
+  );
+  return [...deadEnd(evaluation, prospects), ...told];
 }
 
 /** Who could release it is worth a try: where the token may not read people, the decision stands all the same. */

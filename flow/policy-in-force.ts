@@ -15,7 +15,10 @@ export interface PolicyInForce {
  * The policy that judges a change: read from the default branch at the commit that it names now, never from the change
  * (invariant 5). Proven absent: the built-in strict policy. Unreadable or invalid: a state that can only hold.
  */
-export async function policyInForce(ports: ReadPorts, repository: RepositoryFacts): Promise<PolicyInForce> {
+export async function policyInForce(
+  ports: Pick<ReadPorts, 'policy' | 'sha256'>,
+  repository: RepositoryFacts,
+): Promise<PolicyInForce> {
   const read = await ports.policy.read(repository);
   switch (read.kind) {
     case 'unreadable':

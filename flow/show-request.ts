@@ -23,7 +23,13 @@ export function becauseLines(because: readonly Because[]): string {
 }
 
 /** The whole request on one screen: who, what it touches, why it is held, who may decide, who may not and why. */
-export function requestSummary(evaluation: Evaluation, prospects: Outlook, words: readonly string[]): string {
+export function requestSummary(
+  evaluation: Evaluation,
+  prospects: Outlook,
+  words: readonly string[],
+  /** How to answer; empty: it is said elsewhere. */
+  how: string = howToApprove(evaluation).long,
+): string {
   const { decision, gathered, request } = evaluation;
   const fresh = prospects.fresh.map(({ because: why }) => escapeMarkdown(explain(why)));
   const refused = [...excludedPeople(evaluation).map(({ line }) => line), ...fresh];
@@ -56,7 +62,7 @@ export function requestSummary(evaluation: Evaluation, prospects: Outlook, words
     ...(decision.kind === 'release' ? [] : signingSection(evaluation, prospects)),
     ...proposedSection(evaluation.proposals),
     ...(decision.reviews.length === 0 ? [] : [`### Answers so far\n${reviewTable(decision.reviews)}`]),
-    ...(decision.kind === 'release' ? [] : [howToApprove(evaluation).long]),
+    ...(decision.kind === 'release' || how === '' ? [] : [how]),
   ];
   return sections.join('\n\n');
 }

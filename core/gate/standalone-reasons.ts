@@ -82,4 +82,9 @@ export const STANDALONE_REASONS = {
     'What was released to `{environment}` ended with {conclusion}.',
     'Nothing to do.',
   ),
+  'held-alone': reason(
+    'Held until a distinct human has agreed',
+    'The deployment to `{environment}` is held: {filled} of {total} seats are filled. Who can fill what is open: {who}.',
+    'One of them approves the pull request whose head is the deployed commit (or the prompt of `countersign-<environment>`, where that environment has reviewers); then somebody else re-runs the failed jobs.',
+  ),
 } as const;

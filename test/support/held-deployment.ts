@@ -18,7 +18,7 @@ export async function heldDeployment(stage: Stage, jobs?: WorkflowSpec['jobs']):
 }
 
 /** Message of an agent's commit that names who asked for it, as agents write it. */
-export function askedBy(stage: Stage, login: string, subject = 'Change the infrastructure'): string {
+export function askedBy(stage: Pick<Stage, 'sandbox'>, login: string, subject = 'Change the infrastructure'): string {
   const { email } = stage.sandbox.user(login);
   return `${subject}\n\nCo-authored-by: ${login} <${email}>\n`;
 }
