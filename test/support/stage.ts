@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { threadId } from 'node:worker_threads';
 import { systemFiles } from '../../app/env-files.ts';
 import { readEnv } from '../../app/env.ts';
 import type { AppConfig } from '../../app/env.ts';
@@ -207,14 +208,30 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
   };
 }
 
+const FIRST_PORT = 20_000;
+const LANES = 100;
+const PORTS_IN_LANE = 120;
+let portsTaken = 0;
+
+/**
+ * A port below those that systems hand out by themselves, in a lane of this worker's own: nobody takes it between now and the
+ * start of the App.
+ */
 async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new TypeError('no port is free');
-  return address.port;
+  const lane = (process.pid + 31 * threadId) % LANES;
+  for (let tries = 0; tries < PORTS_IN_LANE; tries += 1) {
+    const port = FIRST_PORT + lane * PORTS_IN_LANE + (portsTaken % PORTS_IN_LANE);
+    portsTaken += 1;
+    const server = createServer();
+    const isFree = await new Promise<boolean>((resolve) => {
+      server.once('error', () => resolve(false)).listen(port, '127.0.0.1', () => resolve(true));
+    });
+    if (!isFree) continue;
+    server.close();
+    await once(server, 'close');
+    return port;
+  }
+  throw new Error('no port is free');
 }
 
 /** Opens the agent's pull request that changes infra/, and settles. */
