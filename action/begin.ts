@@ -32,7 +32,7 @@ function readContext(): ActionContext {
 }
 
 /** Messages of errors that are not ours may quote anything (a token, a payload): only their class and code are told. */
-export function toVerdict(error: unknown): Verdict {
+function toVerdict(error: unknown): Verdict {
   if (error instanceof ActionFailure) return error.verdict;
   if (error instanceof GateError) return forgeFailure(error, 'a call that this mode needs').verdict;
   const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? ` ${error.code}` : '';

@@ -14,13 +14,14 @@ export interface Checkout {
 }
 
 const MOST_FILES = 5;
-const MOST_OUTPUT_BYTES = 16 * 1024 * 1024;
+/** Half a million files with long paths. */
+const MOST_OUTPUT_BYTES = 64 * 1024 * 1024;
 const PATIENCE_MS = 120_000;
 
 /**
- * What is checked out where the job works, or null where nothing is. One git process: without hooks, monitors and
- * variables that could lead it elsewhere. It sees what git sees: a step before it that hides changes from git, or replaces
- * git, is only kept out by being the first step after the checkout.
+ * What is checked out where the job works, or null where nothing is. Two git processes: without hooks, monitors and variables
+ * that could lead them elsewhere. Files that git was told not to look at count as changed. A step before that replaces git
+ * itself is only kept out by being the first step after the checkout.
  *
  * @param directory input `working-directory`
  * @throws {ActionFailure} `checkout-unreadable`
@@ -36,20 +37,35 @@ export async function readCheckout(
     `safe.directory=${place}`,
     'core.fsmonitor=false',
     'core.hooksPath=/dev/null',
-    'status.showUntrackedFiles=no',
     'submodule.recurse=false',
   ].flatMap((setting) => ['-c', setting]);
-  const status = ['status', '--porcelain=v2', '-z', '--branch', '--no-renames', '--untracked-files=no'];
-  const output = await runGit([...settings, '-C', place, ...status], env);
-  const entries = output.split('\0').filter((entry) => entry !== '');
-  const head = entries.find((entry) => entry.startsWith('# branch.oid '))?.slice('# branch.oid '.length) ?? '';
+  const git = (...args: readonly string[]): Promise<readonly string[]> =>
+    runGit([...settings, '-C', place, ...args], env).then((output) => output.split('\0').filter((line) => line !== ''));
+  const [status, listed] = await Promise.all([
+    git('status', '--porcelain=v2', '-z', '--branch', '--no-renames', '--untracked-files=no'),
+    git('ls-files', '-z', '-v'),
+  ]);
+  const head = status.find((entry) => entry.startsWith('# branch.oid '))?.slice('# branch.oid '.length) ?? '';
   if (!/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(head)) throw unreadable('there is no commit');
-  const changed = entries.filter((entry) => !entry.startsWith('# '));
-  return {
-    headSha: head,
-    changed: changed.slice(0, MOST_FILES).map((entry) => visible(entry.split(' ').slice(pathAt(entry)).join(' '))),
-    changedCount: changed.length,
-  };
+  const changed = [
+    ...status
+      .filter((entry) => !entry.startsWith('# '))
+      .map((entry) => entry.split(' ').slice(pathAt(entry)).join(' ')),
+    ...listed.filter((entry) => isHidden(entry, place)).map((entry) => entry.slice(TAG_LENGTH)),
+  ];
+  return { headSha: head, changed: changed.slice(0, MOST_FILES).map(visible), changedCount: changed.length };
+}
+
+/** `H path`: a letter and a blank. */
+const TAG_LENGTH = 2;
+
+/**
+ * A small letter: git assumes that the file is unchanged, whatever it is. `S`: it is left out of a sparse checkout, so that
+ * one that is there came from elsewhere.
+ */
+function isHidden(entry: string, place: string): boolean {
+  const tag = entry.charAt(0);
+  return tag === 'S' ? existsSync(join(place, entry.slice(TAG_LENGTH))) : tag !== tag.toUpperCase();
 }
 
 /** Fields before the path in a line of porcelain v2: changed, unmerged, anything else. */

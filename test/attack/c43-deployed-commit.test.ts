@@ -50,6 +50,18 @@ describe('C43 the approved commit is not the commit that is deployed', () => {
     await git('reset', '--quiet', '--hard', run.sha);
   });
 
+  test.each(['--assume-unchanged', '--skip-worktree'])(
+    'a changed file that git is told not to look at (%s) is stopped',
+    async (how) => {
+      await git('update-index', how, 'infra/main.tf');
+      appendFileSync(join(checkout, 'infra/main.tf'), '# more\n');
+      expect(await said()).toBe('checkout-modified');
+      await git('update-index', how.replace('--', '--no-'), 'infra/main.tf');
+      await git('reset', '--quiet', '--hard', run.sha);
+      expect(await said()).toBe('gate-passed');
+    },
+  );
+
   test('variables of an earlier step do not lead git elsewhere', async () => {
     appendFileSync(join(checkout, 'infra/main.tf'), '# more\n');
     const env = {
