@@ -25,4 +25,27 @@ export default defineConfig([
     external: /^node:/,
     output: { file: 'dist/cli/who.js', format: 'esm', minify: true, codeSplitting: false },
   },
+  {
+    // The gate starts with every protected job; what only other modes need stands in chunks of their own.
+    input: { main: 'action/main.ts', 'post-step': 'action/post-step.ts' },
+    platform: 'node',
+    external: /^node:/,
+    // @actions/core brings a whole HTTP client for the one call `getIDToken`, which is not used (action/id-token.ts).
+    plugins: [
+      {
+        name: 'no-second-http-client',
+        resolveId: (id, importer) =>
+          id === './oidc-utils.js' && importer?.includes('@actions/core') === true ? '\0no-oidc' : null,
+        load: (id) => (id === '\0no-oidc' ? 'export const OidcClient = null;' : null),
+      },
+    ],
+    output: {
+      dir: 'dist/action',
+      format: 'esm',
+      minify: true,
+      entryFileNames: '[name].js',
+      chunkFileNames: '[name].js',
+      cleanDir: true,
+    },
+  },
 ]);

@@ -1,0 +1,1 @@
+import{randomBytes as e}from"node:crypto";const t={now:()=>Date.now()},n={nonce:()=>e(16).toString(`hex`)};export{t as n,n as t};

@@ -1,0 +1,1 @@
+export{n as runGate}from"./gate.js";
