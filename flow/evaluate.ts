@@ -2,6 +2,7 @@ import type { Account } from '../core/actors/account.ts';
 import type { RepositoryFacts } from '../core/facts.ts';
 import { policyRegistry } from '../core/policy/policy-registry.ts';
 import { decide } from '../core/gate/decide.ts';
+import { because } from '../core/gate/reasons.ts';
 import type { Because, Decision } from '../core/gate/decision.ts';
 import { eligibility } from '../core/gate/eligibility.ts';
 import type { EligibilityContext } from '../core/gate/eligibility.ts';
@@ -75,7 +76,7 @@ export async function evaluate(ports: ReadPorts, input: EvaluationInput): Promis
     answers.push(await judgeSignature(ports, repository.ref, digest, signers, answered));
   }
   const reviewers = answers.map(({ review }) => review);
-  const memberships = await lookAtTeams(ports, repository.ref, teamsToWatch(seats));
+  const watched = await lookAtTeams(ports, repository.ref, teamsToWatch(seats));
   const authorities = await authoritiesOf(ports, repository.ref, reviewers, seats);
   const decision = decide({
     request,
@@ -87,9 +88,9 @@ export async function evaluate(ports: ReadPorts, input: EvaluationInput): Promis
     reviews: answers.map(({ review, voided }) => ({
       review,
       ...(voided === null ? {} : { voided }),
-      authority: authorities.get(review.reviewer.id) ?? null,
+      authority: authorities.byId.get(review.reviewer.id) ?? null,
     })),
-    blocks: input.blocks,
+    blocks: [...input.blocks, ...goneTeams([...watched.gone, ...authorities.gone])],
     extraSeats,
   });
   return {
@@ -101,11 +102,20 @@ export async function evaluate(ports: ReadPorts, input: EvaluationInput): Promis
     proposals: input.proposals ?? [],
     policy,
     requirement,
-    memberships,
-    authorities,
+    memberships: watched.snapshots,
+    authorities: authorities.byId,
     decision,
     signers,
   };
+}
+
+/** A team that is gone must not look like an empty one: who is in it, and whether it is meant, is for a person to say. */
+function goneTeams(gone: readonly string[]): readonly Because[] {
+  return [...new Set(gone)].map((team) =>
+    because('policy-not-enforceable', {
+      detail: `there is no team ${team} in the owner of this repository that the App may see`,
+    }),
+  );
 }
 
 /** One more distinct person of the kind that the first seat already asks for. */

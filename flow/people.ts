@@ -10,7 +10,7 @@ import type { Policy } from '../core/policy/schema.ts';
 import type { ReadPorts } from '../core/ports.ts';
 import type { Authority, Permission, Review } from '../core/review.ts';
 import { load, save } from './state.ts';
-import { memberSince, teamsToWatch } from './teams.ts';
+import { memberSince, orGone, teamsToWatch } from './teams.ts';
 
 /**
  * Account ids of the logins that a policy names. The first id seen behind a login stays: when the login belongs to
@@ -69,31 +69,45 @@ function teamsOf(seats: readonly Seat[]): readonly string[] {
   return [...new Set(seats.flatMap((seat) => seat.source.teams))];
 }
 
+/** What reviewers may do, and the teams of the seats that are gone (`orGone`), as far as somebody was looked for in them. */
+export interface Authorities {
+  readonly byId: ReadonlyMap<number, Authority>;
+  readonly gone: readonly string[];
+}
+
 /** What each reviewer may do now; asked once a person, and only for people (bots fill no seat whatever they may do). */
 export async function authoritiesOf(
   ports: ReadPorts,
   ref: RepositoryRef,
   reviews: readonly Review[],
   seats: readonly Seat[],
-): Promise<ReadonlyMap<number, Authority>> {
-  const known = new Map<number, Authority>();
+): Promise<Authorities> {
+  const byId = new Map<number, Authority>();
+  const gone = new Set<string>();
   for (const { reviewer } of reviews) {
-    if (known.has(reviewer.id) || reviewer.type !== 'User') continue;
-    known.set(reviewer.id, await authorityOf(ports, ref, reviewer, seats));
+    if (byId.has(reviewer.id) || reviewer.type !== 'User') continue;
+    byId.set(reviewer.id, await authorityOf(ports, ref, reviewer, seats, (team) => gone.add(team)));
   }
-  return known;
+  return { byId, gone: [...gone] };
 }
 
-/** What one person may do now; the teams that a seat asks for time were looked at before (`lookAtTeams`). */
+/**
+ * What one person may do now; the teams that a seat asks for time were looked at before (`lookAtTeams`).
+ *
+ * @param noteGone told of every team that is gone (`orGone`); nobody is in it
+ */
 export async function authorityOf(
   ports: ReadPorts,
   ref: RepositoryRef,
   { id, login }: Account,
   seats: readonly Seat[],
+  noteGone: (team: string) => void = () => {},
 ): Promise<Authority> {
   const teams: string[] = [];
   for (const team of teamsOf(seats)) {
-    if (await ports.people.isTeamMember(ref, team, login)) teams.push(team);
+    const isMember = await orGone(() => ports.people.isTeamMember(ref, team, login));
+    if (isMember === null) noteGone(team);
+    else if (isMember) teams.push(team);
   }
   const since = await memberSince(ports, ref, teamsToWatch(seats));
   return { permission: await ports.people.permission(ref, login), teams, memberSince: since(id) };
@@ -119,7 +133,7 @@ export async function peopleFor(
     people.set(account.id, { account, permission, teams: [] });
   }
   for (const team of teamsOf(seats)) {
-    for (const account of await ports.people.teamMembers(ref, team)) {
+    for (const account of (await orGone(() => ports.people.teamMembers(ref, team))) ?? []) {
       const entry = people.get(account.id) ?? { account, permission: 'none', teams: [] };
       entry.teams.push(team);
       people.set(account.id, entry);

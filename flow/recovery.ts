@@ -47,15 +47,14 @@ export async function sweep(ports: Ports, ref: RepositoryRef, report: Report): P
  */
 async function watchTeams(ports: Ports, ref: RepositoryRef, { state }: PolicyInForce, report: Report): Promise<void> {
   if (state.kind !== 'in-force') return;
+  const warn = (code: string): void =>
+    report({ level: 'warn', message: 'a team of the policy cannot be read', fields: { repository: ref.id, code } });
   try {
-    await lookAtTeams(ports, ref, watchedTeams(state.policy));
+    const { gone } = await lookAtTeams(ports, ref, watchedTeams(state.policy));
+    if (gone.length > 0) warn('ERR_FORGE_NOT_FOUND');
   } catch (error) {
     if (!(error instanceof GateError)) throw error;
-    report({
-      level: 'warn',
-      message: 'a team of the policy cannot be read',
-      fields: { repository: ref.id, code: error.code },
-    });
+    warn(error.code);
   }
 }
 

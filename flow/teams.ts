@@ -25,21 +25,27 @@ export function teamsToWatch(seats: readonly Seat[]): readonly string[] {
   return [...new Set(asking.flatMap(({ source }) => source.teams))];
 }
 
+/** What a look at some teams has found. */
+export interface TeamsSeen {
+  readonly snapshots: readonly TeamSnapshot[];
+  /** Teams that `orGone` answers null for. */
+  readonly gone: readonly string[];
+}
+
 /**
  * Reads these teams and remembers whoever is new in them.
  *
  * @throws {GateError} ERR_FORGE_* after all teams that can be read were
  */
-export async function lookAtTeams(
-  ports: ReadPorts,
-  ref: RepositoryRef,
-  teams: readonly string[],
-): Promise<readonly TeamSnapshot[]> {
+export async function lookAtTeams(ports: ReadPorts, ref: RepositoryRef, teams: readonly string[]): Promise<TeamsSeen> {
   const snapshots: TeamSnapshot[] = [];
+  const gone: string[] = [];
   const failures: GateError[] = [];
   for (const team of teams) {
     try {
-      snapshots.push({ team, ...(await lookAtTeam(ports, ref, team)) });
+      const seen = await orGone(() => lookAtTeam(ports, ref, team));
+      if (seen === null) gone.push(team);
+      else snapshots.push({ team, ...seen });
     } catch (error) {
       if (!(error instanceof GateError)) throw error;
       failures.push(error);
@@ -47,7 +53,20 @@ export async function lookAtTeams(
   }
   const [failure] = failures;
   if (failure !== undefined) throw failure;
-  return snapshots;
+  return { snapshots, gone };
+}
+
+/**
+ * What is read of a team; null where GitHub knows no such team, does not show it to this App, or it is another
+ * organisation's. Nobody is in such a team, and whoever judges by it says so: an error here would hold without a word.
+ */
+export async function orGone<T>(read: () => Promise<T>): Promise<T | null> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof GateError && error.code === 'ERR_FORGE_NOT_FOUND') return null;
+    throw error;
+  }
 }
 
 async function lookAtTeam(ports: ReadPorts, ref: RepositoryRef, team: string): Promise<TeamMembers> {
