@@ -2,12 +2,18 @@ import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { generateSigningKeys, loadSigningKeys } from '../../adapters/signing/signing-keys.ts';
+import { sha256 } from '../../adapters/signing/node-crypto.ts';
+import { formatVerifierKey, toVerifierKey } from '../../core/evidence/notes/signed-note.ts';
+import { startSandbox } from '../../sandbox/sandbox.ts';
+import type { Sandbox } from '../../sandbox/sandbox.ts';
+import { checkEvidence } from '../support/check-evidence.ts';
 import { openGateStage } from '../support/gate-stage.ts';
 import type { GateStage } from '../support/gate-stage.ts';
 import { askedBy } from '../support/held-deployment.ts';
 import { startWorkflow } from '../support/runner/run-workflow.ts';
 import type { WorkflowOptions, WorkflowResult, WorkflowRun } from '../support/runner/run-workflow.ts';
-import { AGENT, agentPullRequest } from '../support/stage.ts';
+import { AGENT, agentPullRequest, oneSeatPolicy } from '../support/stage.ts';
 
 /**
  * Every example of docs/workflows, as it stands there, run by runners against the sandbox with the App: held, countersigned,
@@ -258,5 +264,66 @@ describe('scheduled-verify.yml', () => {
     const result = await verify();
     expect(said(result, 'verify')).toMatchObject({ decision: 'not-verified', reason: 'since-unusable' });
     expect(result.conclusion).toBe('failure');
+  });
+});
+
+describe('standalone.yml, in a private repository without the App', () => {
+  const repo = 'globex/shop';
+  let sandbox: Sandbox;
+  let keys = '';
+
+  beforeAll(async () => {
+    sandbox = await startSandbox();
+    sandbox.org('globex', { owners: ['alice'] });
+    for (const login of ['alice', 'bob', 'carol']) sandbox.user(login);
+    sandbox.user(AGENT, { type: 'Bot', id: 198_982_749 });
+    const made = sandbox.repo(repo, { by: 'alice', private: true });
+    for (const login of ['bob', 'carol']) sandbox.collaborator(repo, login, 'maintain');
+    keys = generateSigningKeys();
+    const loaded = loadSigningKeys(keys);
+    if (!loaded.ok) throw new TypeError(loaded.issue);
+    const { host } = new URL(sandbox.url);
+    const key = toVerifierKey(`${host}/1/${made.id}/1`, loaded.value.checkpoint.publicKey, sha256);
+    const policy = `${oneSeatPolicy(made.sha)}trust: { keys: ['${formatVerifierKey(key)}'] }\n`;
+    const files = { '.github/countersign.yml': policy, '.github/workflows/standalone.yml': example('standalone.yml') };
+    await sandbox.as('alice').commit(repo, 'main', { files, message: 'Set it up' });
+    await sandbox.as('alice').updateRef(repo, 'production', made.sha);
+    sandbox.environment(repo, 'countersign', { branches: ['main'] });
+    sandbox.environment(repo, 'production', { branches: ['main'] });
+  });
+
+  afterAll(() => sandbox.close());
+
+  test('holds what an agent wrote, and deploys it after a distinct human’s review and a re-run', async () => {
+    await sandbox.as(AGENT).commit(repo, 'copilot/deploy', {
+      files: { 'scripts/deploy.sh': 'echo "deployed to $1"\n' },
+      message: `Deploy\n\nCo-authored-by: carol <${sandbox.user('carol').email}>\n`,
+    });
+    const pull = await sandbox.as(AGENT).openPullRequest(repo, { head: 'copilot/deploy', title: 'Deploy' });
+    await sandbox.as('carol').timelineEvent(repo, pull.number, 'copilot_work_started');
+    await sandbox.as('alice').merge(repo, pull.number);
+    const run = await start('standalone.yml', {
+      sandbox,
+      repo,
+      event: 'push',
+      by: 'alice',
+      environmentSecrets: { countersign: { COUNTERSIGN_SIGNING_KEY: keys } },
+    });
+    const release = await sandbox
+      .as('carol')
+      .openPullRequest(repo, { head: 'main', base: 'production', title: 'Release' });
+    const held = await run.finish();
+    expect(said(held, 'decide / decide')).toMatchObject({ decision: 'hold', reason: 'held-alone' });
+    expect(held).toMatchObject({ conclusion: 'failure', jobs: { deploy: { result: 'skipped' } } });
+
+    await sandbox.as('bob').review(repo, release.number, { state: 'APPROVED' });
+    await run.rerun('alice', { failedOnly: true });
+    const released = await run.finish();
+    expect(said(released, 'deploy')).toMatchObject({ decision: 'release', reviewers: 'bob' });
+    expect(released.jobs['deploy']?.steps.at(-1)?.run?.stdout).toContain('deployed to production');
+    expect(released.conclusion).toBe('success');
+    const kinds = checkEvidence(sandbox, repo).records.map(({ kind }) => kind);
+    expect(kinds.slice(-2)).toEqual(['released', 'outcome']);
+    expect(sandbox.violations).toEqual([]);
   });
 });

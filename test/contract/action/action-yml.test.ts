@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { INPUTS, MODES, OUTPUTS, PERMISSIONS } from '../../../action/io.ts';
+import { REASONS } from '../../../core/gate/reasons.ts';
 import { tableAfter } from './markdown-table.ts';
 
 const root = new URL('../../../', import.meta.url);
@@ -89,6 +90,12 @@ describe('action.yml, the registry, the code and the pages say the same', () => 
     expect(tableAfter(readme, '| input ')).toEqual(inputs.map((input) => [code(input.name), input.what]));
     expect(tableAfter(readme, '| output ')).toEqual(outputs.map(([name, what]) => [code(name), what]));
   });
+});
+
+test('docs/action.md explains only reason codes that there are', () => {
+  const codes = tableAfter(page, '## When it fails').flatMap(([cell = '']) => [...cell.matchAll(/`([a-z-]+)`/g)]);
+  expect(codes.length).toBeGreaterThan(10);
+  expect(codes.map(([, code = '']) => code).filter((code) => !Object.hasOwn(REASONS, code))).toEqual([]);
 });
 
 describe('every mode', () => {

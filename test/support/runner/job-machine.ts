@@ -84,7 +84,13 @@ export class JobMachine {
       github: { ...named('GITHUB_'), event: this.#event, token: this.#token },
       runner: named('RUNNER_'),
       secrets: this.#secrets,
-      job: { status },
+      job: {
+        status,
+        ...workflowOf(
+          planned.called?.ref ?? this.#own['GITHUB_WORKFLOW_REF'] ?? '',
+          planned.called?.sha ?? this.#own['GITHUB_WORKFLOW_SHA'] ?? '',
+        ),
+      },
       steps: Object.fromEntries(
         steps.flatMap(({ id, outputs, outcome, conclusion }) =>
           id === null ? [] : [[id, { outputs, outcome, conclusion }]],
@@ -161,4 +167,15 @@ export class JobMachine {
   #searchPath(): string {
     return [...this.#path, this.#own['PATH'] ?? ''].join(delimiter);
   }
+}
+
+/** The workflow that defines the job, which is not the one that began the run where that calls another. */
+function workflowOf(ref: string, sha: string): Texts {
+  const [, repository = '', path = ''] = /^([^/]+\/[^/]+)\/(.+)@.*$/.exec(ref) ?? [];
+  return {
+    workflow_ref: ref,
+    workflow_sha: sha,
+    workflow_repository: repository,
+    workflow_file_path: path,
+  };
 }
