@@ -9,6 +9,7 @@ import { perform } from '../flow/perform.ts';
 import type { Report } from '../flow/report.ts';
 import { createApi, MAX_API_BODY_BYTES } from './api/api.ts';
 import { createIssuerKeys } from './api/issuer-keys.ts';
+import { rememberRepositories } from './api/known-repositories.ts';
 import { createTokenVerifier } from './api/verify-token.ts';
 import { countersign } from './app.ts';
 import { connect } from './connect.ts';
@@ -89,7 +90,7 @@ export async function startApp(config: AppConfig, options: StartOptions = {}): P
     api: createApi({
       verifyToken: tokenVerifier(config, clock),
       bodies: createBodyReader({ bodyBytes: MAX_API_BODY_BYTES, totalBytes: 64 * MAX_API_BODY_BYTES }),
-      findRepository: (repository) => outside.findRepository(repository),
+      findRepository: rememberRepositories((repository) => outside.findRepository(repository), clock),
       forge: async () => (await outside.ports()).forge,
       documents: store.documents,
       tokens: noticingTokens(store.tokens, () => wake()),

@@ -10,6 +10,7 @@ import type { Report } from '../../flow/report.ts';
 import { sendJson, sendReason } from '../problem.ts';
 import { linger } from '../request-body.ts';
 import type { BodyReader } from '../request-body.ts';
+import type { FindRepository } from './known-repositories.ts';
 import { outcomeSchema, takeOutcome } from './take-outcome.ts';
 import { takeProposal } from './take-proposal.ts';
 import type { Taken, TakingParts } from './take-proposal.ts';
@@ -25,7 +26,7 @@ export interface ApiOptions extends TakingParts {
   readonly verifyToken: ((authorization: string | undefined) => Promise<TokenReading>) | null;
   readonly bodies: BodyReader;
   /** The repository, when this App is installed on exactly that one; else null. @throws {GateError} ERR_FORGE_* */
-  readonly findRepository: (repository: CallingJob['repository']) => Promise<RepositoryRef | null>;
+  readonly findRepository: FindRepository;
   readonly forge: () => Promise<Pick<ForgeReader, 'run'>>;
   readonly report: Report;
 }
