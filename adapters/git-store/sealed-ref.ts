@@ -32,7 +32,7 @@ interface Task {
 }
 
 const FIRST_PAUSE_MS = 100;
-const LONGEST_PAUSE_MS = 3_000;
+const LONGEST_PAUSE_MS = 1_000;
 /** A ref that a rule protects stays so. */
 const MAX_REFUSALS = 4;
 const HEADLINE = 'Countersign: what the log must not forget [skip ci]';
@@ -131,6 +131,8 @@ export class SealedRef {
       await this.#push();
       for (const task of due) task.settle();
     } catch (error) {
+      // A network that comes back gets what is open; after any other error nobody may rely on what is known here.
+      if (error instanceof GateError && error.code !== 'ERR_FORGE_UNAVAILABLE') this.#broken ??= error;
       for (const task of due) task.fail(error);
     }
   }
@@ -140,6 +142,7 @@ export class SealedRef {
     const { clone, ref, clock, wait, random, patienceMs } = this.#options;
     const until = clock.now() + patienceMs;
     let refusals = 0;
+    let isOffered = false;
     for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(LONGEST_PAUSE_MS, pause * 2)) {
       const head = this.#head ?? null;
       const changes = this.#tree.changes();
@@ -161,6 +164,12 @@ export class SealedRef {
         throw new GateError('ERR_LOG_REFUSED', 'the ref beside the evidence branch may not be written');
       }
       if (found !== head) await this.#load(found);
+      // Whoever waited has been told that it cannot be. What is left is offered once, so that the faster one can take it along.
+      if (this.#open.every(({ kind }) => kind === 'later')) {
+        if (isOffered) return;
+        isOffered = true;
+        continue;
+      }
       if (clock.now() >= until) throw new GateError('ERR_LOG_BUSY', 'other jobs were faster for too long');
       await wait(Math.round(pause / 2 + pause * random()));
     }

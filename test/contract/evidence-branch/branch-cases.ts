@@ -27,8 +27,8 @@ export interface BranchBench {
 }
 
 /** The contract of a Branch behind the writer; every real one runs all of it. */
-export function branchCases(what: string, start: () => Promise<BranchBench>): void {
-  describe(`${what}`, () => {
+export function branchCases(way: string, start: () => Promise<BranchBench>): void {
+  describe(`the evidence branch, by way of ${way}`, () => {
     let bench: BranchBench;
     beforeEach(async () => {
       bench = await start();

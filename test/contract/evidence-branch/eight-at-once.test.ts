@@ -35,7 +35,7 @@ const signed: string[] = [];
 
 /** @param killAt after it was about to sign so many checkpoints */
 async function job(number: number, killAt = Infinity): Promise<void> {
-  const args = [CHILD, remote, join(folder, `clone-${number}`), String(number), '2'];
+  const args = [CHILD, remote, join(folder, `clone-${number}`), String(number), '1'];
   const env = { PATH: process.env['PATH'], SIGNING_KEYS: pem };
   const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'inherit'] });
   const ended = once(child, 'exit');
@@ -71,7 +71,7 @@ test('every record that was acknowledged stands where it was said to stand, once
       return { path, digest: toHex(sha256(Buffer.from(`${bytes}\n`))) };
     });
   const at = new Map(digests.map(({ path, digest }) => [Number(/(\d{9})-/.exec(path)?.[1]), digest]));
-  expect(sealed.length).toBeGreaterThanOrEqual(16);
+  expect(sealed.length).toBeGreaterThanOrEqual(8);
   for (const { digest, index } of sealed) expect(at.get(index)).toBe(digest);
   expect(new Set(digests.map(({ digest }) => digest)).size).toBe(digests.length);
 });

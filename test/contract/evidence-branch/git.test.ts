@@ -1,4 +1,4 @@
 import { branchCases } from './branch-cases.ts';
 import { GitBench } from './git-bench.ts';
 
-branchCases('the evidence branch, by way of git', () => GitBench.start());
+branchCases('git', () => GitBench.start());

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { branchCases } from './branch-cases.ts';
 import { GitHubBench } from './github-bench.ts';
 
-branchCases('the evidence branch, by way of GitHub', () => GitHubBench.start());
+branchCases('GitHub', () => GitHubBench.start());
 
 describe('the evidence branch at GitHub', () => {
   let bench: GitHubBench;

@@ -9,7 +9,7 @@ import { recordsSuite } from './store-suite.ts';
 
 const clock = { now: () => Date.UTC(2026, 10, 21) };
 
-recordsSuite('a store on a ref of a git repository', () => {
+recordsSuite('a ref of a git repository', () => {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-store-'));
   const url = join(folder, 'remote.git');
   serveRepository(url);

@@ -37,8 +37,8 @@ export function storeSuite(make: () => StoreUnderTest): void {
 }
 
 /** The contract of a store that has no queue. */
-export function recordsSuite(what: string, make: () => StoreUnderTest<Records>): void {
-  describe(`${what}`, () => {
+export function recordsSuite(place: string, make: () => StoreUnderTest<Records>): void {
+  describe(`a store on ${place}`, () => {
     const bench = benchOf(make);
     documentCases(bench);
     logCases(bench);
