@@ -68,8 +68,10 @@ function admitGit(world: World, principal: Principal, repo: RepoRecord | undefin
   if (principal.kind === 'id-token-request') throw new Refused(401, 'Bad credentials');
   if (repo === undefined || principal.kind === 'app') throw new Refused(404, 'Not Found');
   if (principal.kind === 'installation') {
+    const isOpen = !writes && !repo.isPrivate && !reaches(principal.token, repo);
     const allowed =
-      reaches(principal.token, repo) && grants(principal.token, writes ? 'contents:write' : 'contents:read');
+      isOpen ||
+      (reaches(principal.token, repo) && grants(principal.token, writes ? 'contents:write' : 'contents:read'));
     if (!allowed) throw new Refused(403, 'Permission denied');
     return principal.token.installation.app.bot;
   }
