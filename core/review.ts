@@ -30,7 +30,7 @@ export interface HumanProof {
 
 /** One person's latest answer on one channel, as GitHub attests it now (re-read before every decision). */
 export interface Review {
-  /** Unique and stable: e.g. `review:123`, `prompt:<run>/<attempt>/<env>/<opening>/<user>/<n>`, `button:<delivery>`, `comment:456`. */
+  /** Unique and stable: e.g. `review:123`, `prompt:<run>/<attempt>/<env>/<opening>/<user>/<state>/<n>`, `button:<delivery>`, `comment:456`. */
   readonly id: string;
   readonly channel: Channel;
   readonly verdict: Verdict;

@@ -92,12 +92,19 @@ export function newApprovals(
   });
 }
 
-/** Answers given at the deployment prompt since this gate opened. */
+/**
+ * Answers given at the deployment prompt since this gate opened. GitHub says nothing about the order of its list, so each is
+ * named by what it says and counted among its like: one that is stale stays so, whatever is listed before it (invariant 4).
+ */
 export function promptReviews(entries: readonly ApprovalEntry[], gate: GateKey, now: string): readonly Answered[] {
-  return entries.flatMap((entry, position): readonly Answered[] => {
+  const likes = new Map<string, number>();
+  return entries.flatMap((entry): readonly Answered[] => {
     if (entry.user === null || (entry.state !== 'approved' && entry.state !== 'rejected')) return [];
+    const like = `${entry.user.id}/${entry.state}`;
+    const before = likes.get(like) ?? 0;
+    likes.set(like, before + 1);
     const review: Review = {
-      id: `prompt:${gate.runId}/${gate.attempt}/${gate.environment}/${gate.opening}/${entry.user.id}/${position}`,
+      id: `prompt:${gate.runId}/${gate.attempt}/${gate.environment}/${gate.opening}/${like}/${before}`,
       channel: 'deployment-prompt',
       verdict: entry.state === 'approved' ? 'approve' : 'reject',
       reviewer: entry.user,
@@ -112,15 +119,18 @@ export function promptReviews(entries: readonly ApprovalEntry[], gate: GateKey, 
   });
 }
 
-/** Buttons and commands that answered exactly this request; every comment is read again, an edited or deleted one is void (C38). */
+/**
+ * Buttons and commands that answered exactly this request, each person's latest on a channel; its comment is read again, an
+ * edited or deleted one is void (C38) and does not bring an older one back (C37).
+ */
 export async function digestReviews(
   ports: ReadPorts,
   ref: RepositoryRef,
   requestDigest: string,
 ): Promise<readonly Answered[]> {
   const answers = (await load(ports.documents, ref, 'answers', requestDigest))?.body ?? [];
-  const reviews: Review[] = [];
-  for (const answer of answers) {
+  const reviews: Answered[] = [];
+  for (const answer of latestPerPerson(answers)) {
     let edited = false;
     let { reviewer, viaApp } = answer;
     if (answer.commentId !== null) {
@@ -133,7 +143,7 @@ export async function digestReviews(
       // What a person may do is asked by login: one that went to another account meanwhile must lend nothing (C15).
       continue;
     }
-    reviews.push({
+    const review: Review = {
       id: answer.id,
       channel: answer.channel,
       verdict: answer.verdict,
@@ -145,15 +155,23 @@ export async function digestReviews(
       viaApp,
       edited,
       ...(answer.signed === null || answer.verdict === 'reject' ? {} : { claimed: answer.signed }),
-    });
+    };
+    reviews.push({ review, voided: null });
   }
-  return latestPerPerson(reviews).map((review) => ({ review, voided: null }));
+  return reviews;
 }
 
-/** On one channel a person's later answer replaces the earlier one. */
-function latestPerPerson(reviews: readonly Review[]): readonly Review[] {
-  const latest = new Map<string, Review>();
-  for (const review of reviews) latest.set(`${review.channel}/${review.reviewer.id}`, review);
+/**
+ * On one channel a person's later answer replaces the earlier one, whatever becomes of it; so nobody makes us read more than
+ * one comment of theirs. Deliveries come in any order (invariant 10), the numbers of comments only grow.
+ */
+function latestPerPerson(answers: Answers): Answers {
+  const latest = new Map<string, Answers[number]>();
+  for (const answer of answers) {
+    const key = `${answer.channel}/${answer.reviewer.id}`;
+    const known = latest.get(key);
+    if (known === undefined || (answer.commentId ?? 0) >= (known.commentId ?? 0)) latest.set(key, answer);
+  }
   return [...latest.values()];
 }
 

@@ -2,7 +2,7 @@ import type { RepositoryRef } from '../core/facts.ts';
 import type { Ports } from '../core/ports.ts';
 import type { Review } from '../core/review.ts';
 import type { Evaluation } from './evaluate.ts';
-import { load } from './state.ts';
+import { digestReviews } from './reviews.ts';
 
 /**
  * Whether every answer that fills a seat still stands, read again right before GitHub is answered (attack C36): a review
@@ -13,9 +13,10 @@ export async function seatReviewsStand(ports: Ports, ref: RepositoryRef, evaluat
     evaluation.decision.seats.flatMap(({ filledBy }) => (filledBy === null ? [] : [filledBy.reviewId])),
   );
   const reviews = evaluation.decision.reviews.map(({ review }) => review);
-  const answers = (await load(ports.documents, ref, 'answers', evaluation.digest))?.body ?? [];
-  // A click that this decision has not seen is judged by the next one.
-  if (answers.some((answer) => answer.verdict === 'reject' && !reviews.some((review) => review.id === answer.id)))
+  // A click or command that this decision has not seen is judged by the next one. Answers that do not stand any more are
+  // none here either: whoever may not reject could hold it for ever by taking a rejection back.
+  const answers = await digestReviews(ports, ref, evaluation.digest);
+  if (answers.some(({ review }) => review.verdict === 'reject' && !reviews.some(({ id }) => id === review.id)))
     return false;
   for (const review of reviews) {
     if (filled.has(review.id) && !(await stands(ports, ref, review))) return false;

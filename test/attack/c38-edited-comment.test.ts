@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { codeOn, kindsOf } from '../support/held-deployment.ts';
-import { agentPullRequest, oneSeatPolicy, openStage } from '../support/stage.ts';
+import { codeOn, heldDeployment, jobOf, kindsOf } from '../support/held-deployment.ts';
+import { agentPullRequest, oneSeatPolicy, openStage, PRODUCTION_CHECK } from '../support/stage.ts';
 import type { Stage } from '../support/stage.ts';
 
 let stage: Stage;
@@ -62,5 +62,37 @@ describe('C38 comment edited into an approval', () => {
     await sandbox.as('carol').comment(repo, pull.number, command);
     await stage.settle();
     expect(stage.check(pull.headSha)?.conclusion).toBe('success');
+  });
+
+  test('an older command does not come back when the later one is deleted (C37)', async () => {
+    stage = await openStage({ policy: (sha) => oneSeatPolicy(sha).replace('count: 1', 'count: 2') });
+    const { sandbox, repo } = stage;
+    const pull = await agentPullRequest(stage);
+    const command = `/countersign approve ${codeOn(stage, pull.headSha)}`;
+    await sandbox.as('bob').comment(repo, pull.number, command);
+    const later = await sandbox.as('bob').comment(repo, pull.number, `${command} because I looked again`);
+    await stage.settle();
+    await sandbox.as('bob').deleteComment(repo, later.id);
+    await sandbox.as('dave').comment(repo, pull.number, command);
+    await stage.settle();
+    expect(stage.check(pull.headSha)?.conclusion).toBe('action_required');
+  });
+
+  test('rejections that count for nothing, taken back or deleted, keep nobody else from releasing', async () => {
+    stage = await openStage();
+    const { sandbox, repo } = stage;
+    const { runId, sha } = await heldDeployment(stage);
+    const issue = await agentPullRequest(stage);
+    const code = codeOn(stage, sha, PRODUCTION_CHECK);
+    // carol had it started, so that her rejection is none.
+    await sandbox.as('carol').comment(repo, issue.number, `/countersign reject ${code} not now`);
+    await sandbox.as('carol').comment(repo, issue.number, `/countersign approve ${code}`);
+    await stage.settle();
+    const { id } = await sandbox.as('carol').comment(repo, issue.number, `/countersign reject ${code} not now`);
+    await stage.settle();
+    await sandbox.as('carol').deleteComment(repo, id);
+    await stage.press('dave', sha, PRODUCTION_CHECK, 'Approve');
+    expect(kindsOf(stage)).not.toContain('void');
+    expect(jobOf(stage, runId)?.status).toBe('completed');
   });
 });
