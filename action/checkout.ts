@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { visible } from '../core/gate/reason.ts';
 import { because } from '../core/gate/reasons.ts';
@@ -16,15 +16,28 @@ export interface Checkout {
 const MOST_FILES = 5;
 /** Half a million files with long paths. */
 const MOST_OUTPUT_BYTES = 64 * 1024 * 1024;
+const MOST_COMPLAINT = 10_000;
 const PATIENCE_MS = 120_000;
 
+/** What a step before can write into the checkout's configuration, so that git looks elsewhere or less closely. */
+const SETTINGS = [
+  // In a container another user owns the files. Whose they are says nothing of what is in them.
+  'safe.directory=*',
+  'core.fsmonitor=false',
+  'core.hooksPath=/dev/null',
+  'core.trustctime=true',
+  'core.checkStat=default',
+  'submodule.recurse=false',
+].flatMap((setting) => ['-c', setting]);
+
 /**
- * What is checked out where the job works, or null where nothing is. Two git processes: without hooks, monitors and variables
- * that could lead them elsewhere. Files that git was told not to look at count as changed. A step before that replaces git
- * itself is only kept out by being the first step after the checkout.
+ * What is checked out where the job works, or null where nothing is. Three git processes: without hooks, monitors, replaced
+ * objects and variables that could lead them elsewhere. Files that git was told not to look at count as changed, and those of
+ * submodules as its own. A step before that replaces git itself, or writes its index by hand, is only kept out by being the
+ * first step after the checkout.
  *
  * @param directory input `working-directory`
- * @throws {ActionFailure} `checkout-unreadable`
+ * @throws {ActionFailure} `checkout-unreadable`, `checkout-filtered`
  */
 export async function readCheckout(
   workspace: string,
@@ -33,18 +46,18 @@ export async function readCheckout(
 ): Promise<Checkout | null> {
   const place = findRepository(workspace, directory);
   if (place === null) return null;
-  const settings = [
-    `safe.directory=${place}`,
-    'core.fsmonitor=false',
-    'core.hooksPath=/dev/null',
-    'submodule.recurse=false',
-  ].flatMap((setting) => ['-c', setting]);
   const git = (...args: readonly string[]): Promise<readonly string[]> =>
-    runGit([...settings, '-C', place, ...args], env).then((output) => output.split('\0').filter((line) => line !== ''));
-  const [status, listed] = await Promise.all([
-    git('status', '--porcelain=v2', '-z', '--branch', '--no-renames', '--untracked-files=no'),
+    runGit([...SETTINGS, '--git-dir', join(place, '.git'), '--work-tree', place, '-C', place, ...args], env).then(
+      (output) => output.split('\0').filter((line) => line !== ''),
+    );
+  const tracked = ['--no-renames', '--untracked-files=no', '--ignore-submodules=untracked'];
+  const [status, listed, filters] = await Promise.all([
+    git('status', '--porcelain=v2', '-z', '--branch', ...tracked),
     git('ls-files', '-z', '-v'),
+    git('config', '-z', '--list'),
   ]);
+  const filter = filters.find((line) => hidesChanges(line));
+  if (filter !== undefined) throw new ActionFailure(because('checkout-filtered', { filter: nameOfFilter(filter) }));
   const head = status.find((entry) => entry.startsWith('# branch.oid '))?.slice('# branch.oid '.length) ?? '';
   if (!/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(head)) throw unreadable('there is no commit');
   const changed = [
@@ -54,6 +67,21 @@ export async function readCheckout(
     ...listed.filter((entry) => isHidden(entry, place)).map((entry) => entry.slice(TAG_LENGTH)),
   ];
   return { headSha: head, changed: changed.slice(0, MOST_FILES).map(visible), changedCount: changed.length };
+}
+
+/**
+ * A program that git asks what a file holds can say what the commit says. That of Git LFS compares what is there.
+ * @param line of `config --list -z`: name, line break, value
+ */
+function hidesChanges(line: string): boolean {
+  const [name = '', ...value] = line.split('\n');
+  return /^filter\..*\.(?:clean|process)$/s.test(name) && !GIT_LFS.test(value.join('\n'));
+}
+
+const GIT_LFS = /^git-lfs (?:clean -- %f|filter-process(?: --skip)?)$/;
+
+function nameOfFilter(line: string): string {
+  return line.split('.').slice(1, -1).join('.');
 }
 
 /** `H path`: a letter and a blank. */
@@ -73,14 +101,19 @@ function pathAt(entry: string): number {
   return entry.startsWith('1 ') ? 8 : entry.startsWith('u ') ? 10 : 1;
 }
 
-/** The folder with `.git` that holds the working directory, not above the workspace. */
+/**
+ * The folder with `.git` that holds the working directory, not above the workspace. A submodule has a file of that name, and
+ * the repository around it says at which commit it has to be.
+ */
 function findRepository(workspace: string, directory: string): string | null {
   const root = resolve(workspace);
+  let found: string | null = null;
   for (let place = resolve(join(root, directory)); isWithin(root, place); place = dirname(place)) {
-    if (existsSync(join(place, '.git'))) return place;
-    if (place === root) break;
+    const kind = statSync(join(place, '.git'), { throwIfNoEntry: false });
+    if (kind !== undefined) found = place;
+    if (kind?.isFile() === false || place === root) break;
   }
-  return null;
+  return found;
 }
 
 function isWithin(root: string, place: string): boolean {
@@ -91,18 +124,24 @@ function isWithin(root: string, place: string): boolean {
 /** Variables by which a step before could lead git to another repository or configuration. */
 function withoutGitVariables(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const kept = Object.entries(env).filter(([name]) => !name.startsWith('GIT_') && !name.startsWith('INPUT_'));
-  return { ...Object.fromEntries(kept), GIT_OPTIONAL_LOCKS: '0', GIT_TERMINAL_PROMPT: '0', LC_ALL: 'C' };
+  return { ...Object.fromEntries(kept), ...OURS };
 }
+
+const OURS = { GIT_NO_REPLACE_OBJECTS: '1', GIT_OPTIONAL_LOCKS: '0', GIT_TERMINAL_PROMPT: '0', LC_ALL: 'C' } as const;
 
 async function runGit(args: readonly string[], env: NodeJS.ProcessEnv): Promise<string> {
   return new Promise((settle, refuse) => {
     const child = spawn('git', args, {
       env: withoutGitVariables(env),
-      stdio: ['ignore', 'pipe', 'ignore'],
+      stdio: ['ignore', 'pipe', 'pipe'],
       timeout: PATIENCE_MS,
     });
     const chunks: Buffer[] = [];
     let size = 0;
+    let complaint = '';
+    child.stderr.on('data', (chunk: Buffer) => {
+      if (complaint.length < MOST_COMPLAINT) complaint += chunk.toString('utf8');
+    });
     child.stdout.on('data', (chunk: Buffer) => {
       size += chunk.length;
       if (size > MOST_OUTPUT_BYTES) child.kill();
@@ -113,9 +152,15 @@ async function runGit(args: readonly string[], env: NodeJS.ProcessEnv): Promise<
     });
     child.once('close', (code) => {
       if (code === 0 && size <= MOST_OUTPUT_BYTES) settle(Buffer.concat(chunks).toString('utf8'));
-      else refuse(unreadable(`git ended with ${code ?? 'a signal'}`));
+      else refuse(unreadable(said(complaint) ?? `git ended with ${code === null ? 'a signal' : `exit code ${code}`}`));
     });
   });
+}
+
+/** Git's own words, in English: no command here is given a token or an address. */
+function said(complaint: string): string | null {
+  const [, words] = /^fatal: (.+)$/m.exec(complaint) ?? [];
+  return words === undefined ? null : `git says "${words}"`;
 }
 
 function unreadable(what: string): ActionFailure {

@@ -176,6 +176,11 @@ export const GATE_REASONS = {
     'What is checked out cannot be told by git: {what}.',
     'Use actions/checkout, and run the Action in the same container as git.',
   ),
+  'checkout-filtered': reason(
+    'A filter can hide changes in the checkout',
+    'Git is set up to see the files through the filter `{filter}`, so it cannot tell whether they are those of the commit.',
+    'Make the gate the first step after the checkout, before a step such as `git-crypt unlock` sets the filter up. Only that of Git LFS is known.',
+  ),
   'tag-moved': reason(
     'The tag was moved',
     'Tag `{tag}` leads to {found} now; this job is of commit {expected}.',
