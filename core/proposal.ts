@@ -36,8 +36,14 @@ const proposedSubject = z.strictObject({
 
 /** One risk indicator (docs/design.md 2). No value of a plan stands in it, only addresses and names of attributes. */
 const proposedFinding = z.strictObject({
-  rule: z.string().regex(/^[a-z0-9]+(?:-[a-z0-9]+)*$/),
-  kind: z.string().regex(/^[a-z]+(?:-[a-z]+)*$/),
+  rule: z
+    .string()
+    .max(100)
+    .regex(/^[a-z0-9]+(?:-[a-z0-9]+)*$/),
+  kind: z
+    .string()
+    .max(100)
+    .regex(/^[a-z]+(?:-[a-z]+)*$/),
   level: z.enum(['low', 'medium', 'high', 'critical']),
   where: text(500),
   why: text(500),

@@ -50,11 +50,22 @@ export async function credentialSealings(
   return [...new Map(sealings.map((sealing) => [sealing.event, sealing])).values()];
 }
 
-/** Digest of the record that enrols the key of a signed answer; it was made before. */
-export async function enrolledDigest(ports: RecordPorts, ref: RepositoryRef, proof: HumanProof): Promise<string> {
+/**
+ * Digest of the record that enrols the key of a signed answer for the account that gave it; it was made before.
+ *
+ * @throws {GateError} ERR_STORE_CONFLICT when the key went over to another account of the person meanwhile: look again
+ */
+export async function enrolledDigest(
+  ports: Pick<RecordPorts, 'documents' | 'sha256'>,
+  ref: RepositoryRef,
+  { reviewer, proof }: { readonly reviewer: Credential['reviewer']; readonly proof: HumanProof },
+): Promise<string> {
   const name = nameOfKey(ports, proof);
-  const enrolments = (await load(ports.documents, ref, 'credential', name))?.body.enrolments ?? 0;
-  return digestOf(ports, ref, enrolledEvent(name, enrolments));
+  const credential = (await load(ports.documents, ref, 'credential', name))?.body;
+  if (credential === undefined || !credential.isNamed || credential.reviewer.id !== reviewer.id) {
+    throw new GateError('ERR_STORE_CONFLICT', 'the key of an answer is enrolled for another account now');
+  }
+  return digestOf(ports, ref, enrolledEvent(name, credential.enrolments));
 }
 
 function namesKey(ports: RecordPorts, { signers }: Evaluation, { reviewer }: Credential, name: string): boolean {
@@ -122,13 +133,13 @@ function enrolledEvent(name: string, number: number): string {
   return `credential-enrolled/${name}/${number}`;
 }
 
-async function digestOf(ports: RecordPorts, ref: RepositoryRef, event: string): Promise<string> {
+async function digestOf(ports: Pick<RecordPorts, 'documents'>, ref: RepositoryRef, event: string): Promise<string> {
   const sealed = await load(ports.documents, ref, 'sealed', event);
   if (sealed === null) throw new GateError('ERR_STORE_UNAVAILABLE', 'the record that enrols a key is not kept');
   return sealed.body.digest;
 }
 
-function nameOfKey(ports: RecordPorts, { publicKey }: Pick<HumanProof, 'publicKey'>): string {
+function nameOfKey(ports: Pick<RecordPorts, 'sha256'>, { publicKey }: Pick<HumanProof, 'publicKey'>): string {
   return toHex(ports.sha256(fromBase64(publicKey) ?? new Uint8Array()));
 }
 

@@ -1,3 +1,4 @@
+import { renderJson } from '../core/evidence/strict-json.ts';
 import { utf8 } from '../core/evidence/bytes.ts';
 import type { Sha256 } from '../core/evidence/bytes.ts';
 import type { RepositoryRef, RunFacts } from '../core/facts.ts';
@@ -16,7 +17,7 @@ import type { Stored } from './state.ts';
 /** Of one environment and attempt: as many as its reviewers can be asked to read. */
 const PROPOSALS_MAX = 20;
 
-/** All of them stand in one facts file, which has to fit into a commit of the evidence branch with others. */
+/** All of them stand in one facts file, as it is printed there, which has to fit into a commit of the evidence branch with others. */
 const PROPOSALS_BYTES = 256 * 1024;
 
 /** Every change is a request of its own, with records: a job that changes its mind for ever must not fill the log. */
@@ -67,7 +68,7 @@ export function withProposal(
   const body = isThere ? known.map((each) => (nameOf(each) === name ? cleaned : each)) : [...known, cleaned];
   const isChanged = canonicalJson(body) !== canonicalJson(known);
   const isWorn = isChanged && (stored?.version ?? 0) >= CHANGES_MAX;
-  if (isWorn || body.length > PROPOSALS_MAX || utf8(canonicalJson(body)).length > PROPOSALS_BYTES) {
+  if (isWorn || body.length > PROPOSALS_MAX || utf8(renderJson(body)).length > PROPOSALS_BYTES) {
     return { kind: 'full', because: because('proposals-too-many', {}) };
   }
   return { kind: 'kept', next: { body, version: stored?.version ?? 0 }, isChanged };

@@ -119,7 +119,7 @@ async function signedReview(
     reasonCommitment: null,
     human: {
       format: 'sshsig',
-      enrolledDigest: await enrolledDigest(ports, repository, proof),
+      enrolledDigest: await enrolledDigest(ports, repository, { reviewer: review.reviewer, proof }),
       statement: proof.statement,
       signature: proof.signature,
     },

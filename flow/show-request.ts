@@ -60,9 +60,10 @@ export function requestSummary(
     becauseLines([...deadEnd(evaluation, prospects), ...decision.because]),
     table(['', ''], rows),
     ...(decision.kind === 'release' ? [] : signingSection(evaluation, prospects)),
-    ...proposedSection(evaluation.proposals),
-    ...(decision.reviews.length === 0 ? [] : [`### Answers so far\n${reviewTable(decision.reviews)}`]),
     ...(decision.kind === 'release' || how === '' ? [] : [how]),
+    ...(decision.reviews.length === 0 ? [] : [`### Answers so far\n${reviewTable(decision.reviews)}`]),
+    // Last, because what is too long for the screen is cut there: no words of the requesting side push ours off it (C98).
+    ...proposedSection(evaluation.proposals),
   ];
   return sections.join('\n\n');
 }

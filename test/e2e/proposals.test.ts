@@ -72,6 +72,20 @@ describe('what a job proposes to run', () => {
     expect(JSON.stringify(report?.body)).toContain('Would run: plan infra/plan.bin');
   });
 
+  test('takes nothing of ours off the screen, however much it says (C98)', async () => {
+    const subjects = Array.from({ length: 30 }, (_, n) => ({
+      kind: 'artifact' as const,
+      name: `${n}${'@'.repeat(990)}`,
+      sha256: 'a'.repeat(64),
+    }));
+    const words = { where: '@'.repeat(500), why: '@'.repeat(500) };
+    const finding = { kind: 'destroy', level: 'critical', confidence: 'certain', rule: 'data-loss', ...words } as const;
+    const findings = Array.from({ length: 20 }, () => finding);
+    expect(await tell(planOf('a', { subjects, findings }))).toBe('taken');
+    expect(summary()).toMatch(/more lines do not fit/);
+    expect(summary()).toContain('/countersign approve');
+  });
+
   test('comes too late once the gate is open, and is written down nowhere', async () => {
     await tell(planOf('d'));
     await press('dave');

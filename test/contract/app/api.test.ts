@@ -236,6 +236,15 @@ describe('an outcome', () => {
     expect(await reports()).toEqual([{ released: null, result: 'failure', seconds: 40 }]);
   });
 
+  test('names a record that let it go, or none: inventions leave no less room for the honest one', async () => {
+    await storeGates({ ...gate, state: 'closed', released });
+    for (let n = 0; n < 25; n += 1) {
+      await send({ ...outcome, released: n.toString(16).padStart(64, '0') }, { path });
+    }
+    await send({ ...outcome, result: 'failure', released: released.digest }, { path });
+    expect((await reports())?.at(-1)).toMatchObject({ released: released.digest, result: 'failure' });
+  });
+
   test('of an environment that nothing was held for is refused', async () => {
     await storeGates({ ...gate, environment: 'staging' }, { ...gate, attempt: 2 });
     expect(await send(outcome, { path })).toMatchObject({ status: 409, code: 'outcome-without-gate' });
