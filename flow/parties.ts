@@ -5,11 +5,10 @@ import type { Because } from '../core/gate/decision.ts';
 import { findParties, namedLogins } from '../core/parties/find-parties.ts';
 import type { PartyContext } from '../core/parties/find-parties.ts';
 import type { Parties, Party } from '../core/parties/party.ts';
-import { pinnedId } from '../core/policy/fields.ts';
 import { policyRegistry } from '../core/policy/policy-registry.ts';
 import type { Policy } from '../core/policy/schema.ts';
 import type { ReadPorts } from '../core/ports.ts';
-import { resolveLogin, resolvePeople } from './people.ts';
+import { resolveAccount, resolvePeople } from './people.ts';
 import type { PullState } from './state.ts';
 
 /** Whoever names more people in one change wants work done: those beyond count as unknown. */
@@ -49,8 +48,7 @@ export async function partiesOf(
   for (const { account } of found.all) {
     const listed = policy?.automation?.find((entry) => entry.account === account.id);
     if (listed?.owner !== undefined) {
-      const id = pinnedId(listed.owner) ?? (await resolveLogin(ports, ref, listed.owner.toLowerCase()));
-      const login = listed.owner.split('#')[0] ?? '';
+      const { login, id } = await resolveAccount(ports, ref, listed.owner);
       const where = `owner of ${account.login}, as the policy says`;
       owners.set(account.id, { owner: id === null ? null : { id, login, type: 'Unknown' }, where });
     } else if (isUnlistedApp(account, registry) && asked < APPS_MAX) {

@@ -30,7 +30,7 @@ export async function resolveUsers(
 }
 
 /** Account id of a login that the policy names, in lower case; null when it is nobody's, or not any more that of whom it was. */
-export async function resolveLogin(ports: ReadPorts, ref: RepositoryRef, login: string): Promise<number | null> {
+async function resolveLogin(ports: ReadPorts, ref: RepositoryRef, login: string): Promise<number | null> {
   const account = await ports.people.byLogin(ref, login);
   if (account === null) return null;
   const pinned = await load(ports.documents, ref, 'login', login);
@@ -38,9 +38,18 @@ export async function resolveLogin(ports: ReadPorts, ref: RepositoryRef, login: 
   return pinned === null || pinned.body.id === account.id ? account.id : null;
 }
 
+/** The account that the policy means by `login` or `login#id`; a pinned id needs no looking up. `id` as in `resolveLogin`. */
+export async function resolveAccount(
+  ports: ReadPorts,
+  ref: RepositoryRef,
+  text: string,
+): Promise<{ readonly login: string; readonly id: number | null }> {
+  const login = text.split('#', 1)[0] ?? '';
+  return { login, id: pinnedId(text) ?? (await resolveLogin(ports, ref, login.toLowerCase())) };
+}
+
 /**
- * Which accounts the policy says are one person's. An entry of one account says nothing about that and is not looked up; a
- * pinned id needs no looking up.
+ * Which accounts the policy says are one person's. An entry of one account says nothing about that and is not looked up.
  */
 export async function resolvePeople(
   ports: ReadPorts,
@@ -53,8 +62,7 @@ export async function resolvePeople(
     if (accounts.length === 1) continue;
     const found: DeclaredAccount[] = [];
     for (const account of accounts) {
-      const login = account.split('#', 1)[0] ?? '';
-      const id = pinnedId(account) ?? (await resolveLogin(ports, ref, login.toLowerCase()));
+      const { login, id } = await resolveAccount(ports, ref, account);
       if (id === null) unresolved.push(login);
       // Whoever had the login first is that person still, under any name.
       const first = id ?? (await load(ports.documents, ref, 'login', login.toLowerCase()))?.body.id;

@@ -2,12 +2,11 @@ import type { RepositoryRef } from '../core/facts.ts';
 import { because } from '../core/gate/reasons.ts';
 import { checkSignedAnswer, findForeignField, parseSignedAnswer } from '../core/gate/signed-answer.ts';
 import type { ExpectedAnswer, NamedKey } from '../core/gate/signed-answer.ts';
-import { pinnedId } from '../core/policy/fields.ts';
 import type { PolicyState } from '../core/policy/requirement.ts';
 import { parseSshKeyLine } from '../core/policy/ssh-key-line.ts';
 import type { ReadPorts } from '../core/ports.ts';
 import type { Review } from '../core/review.ts';
-import { resolveLogin } from './people.ts';
+import { resolveAccount } from './people.ts';
 import type { Answered } from './reviews.ts';
 import { load, save } from './state.ts';
 import type { Answers } from './state.ts';
@@ -29,8 +28,7 @@ export async function signersOf(ports: ReadPorts, ref: RepositoryRef, state: Pol
     });
     if (keys.length === 0) continue;
     for (const account of accounts) {
-      const login = account.split('#', 1)[0] ?? '';
-      const id = pinnedId(account) ?? (await resolveLogin(ports, ref, login.toLowerCase()));
+      const { id } = await resolveAccount(ports, ref, account);
       if (id !== null) signers.set(id, [...(signers.get(id) ?? []), ...keys]);
     }
   }
