@@ -29,14 +29,16 @@ export function checkEvent(runner: RunnerContext): void {
 /**
  * Is what the job would run the commit that the run is of: the tag, if it is of one, and what is checked out (attacks C43,
  * C44)?
+ * @returns whether anything is checked out where the job works
  * @throws {ActionFailure} `tag-moved`, `checkout-*`
  */
-export async function checkSource({ runner, inputs, env }: ActionContext, reader: LiveReader): Promise<void> {
+export async function checkSource({ runner, inputs, env }: ActionContext, reader: LiveReader): Promise<boolean> {
   const expected = expectedSha(runner);
-  await Promise.all([
+  const [, isCheckedOut] = await Promise.all([
     checkTag(runner, expected, reader),
     checkCheckout(runner, inputs['working-directory'], env, expected),
   ]);
+  return isCheckedOut;
 }
 
 /** GitHub takes the workflow file from the commit of the event, which of a pull request is the test merge. */
@@ -64,12 +66,12 @@ async function checkCheckout(
   directory: string,
   env: NodeJS.ProcessEnv,
   expected: string,
-): Promise<void> {
+): Promise<boolean> {
   const checkout = await readCheckout(workspace, directory, env);
-  if (checkout === null) return;
+  if (checkout === null) return false;
   const { headSha, changed, changedCount } = checkout;
   if (headSha !== expected) throw new ActionFailure(because('checkout-differs', { found: headSha, expected }));
-  if (changedCount === 0) return;
+  if (changedCount === 0) return true;
   const more = changedCount > changed.length ? `, and ${changedCount - changed.length} more` : '';
   throw new ActionFailure(because('checkout-modified', { files: `${changed.join(', ')}${more}` }));
 }

@@ -14,12 +14,14 @@ export interface Passed {
   readonly kind: string;
   readonly approved: readonly ProposedSubject[];
   readonly present: readonly ProposedSubject[];
+  /** Whether the files of a commit were there to be looked at. */
+  readonly isCheckedOut: boolean;
 }
 
 /** One table: what goes where, who countersigned it, and where that stands. */
 export function passedSummary(runner: RunnerContext, passed: Passed): readonly string[] {
   const { owner, name } = runner.repository;
-  const { environment, sha, reviewers, record, recordUrl, kind, approved, present } = passed;
+  const { environment, sha, reviewers, record, recordUrl, kind, approved, present, isCheckedOut } = passed;
   const repository = `${runner.serverUrl}/${owner}/${name}`;
   const subjects = present.map((each) => `${each.kind} ${escapeMarkdown(each.name)}<br>${code(each.sha256)}`);
   const what =
@@ -38,6 +40,7 @@ export function passedSummary(runner: RunnerContext, passed: Passed): readonly s
     ],
     ['Record', `[${record}](${recordUrl}) (${kind})`],
     ['What was approved', what],
+    ['Checkout', isCheckedOut ? 'this commit, unchanged' : 'none in the working directory, so none was looked at'],
   ];
   return [table(['', ''], rows)];
 }
@@ -58,7 +61,7 @@ export function heldSummary(environment: string, requested: Requested | null, is
   return [
     '### How to get it approved',
     `Request ${code(requested.code)} waits for: ${listed(seats, SUBJECTS_SHOWN) || 'nobody'}.`,
-    `Approve ${how}. Then run the failed jobs again.`,
+    `Approve ${how}. Then run the failed jobs again. The new attempt asks anew: a review of the pull request still counts for it, every other answer is given again.`,
   ];
 }
 

@@ -58,9 +58,9 @@ export async function openGate(
       until,
       ready: () => Promise.all([source(), present()]),
     });
-    await source();
+    const isCheckedOut = await source();
     const subjects = await present();
-    return { verdict: await conclude(context, found, subjects), subjects };
+    return { verdict: await conclude(context, found, { subjects, isCheckedOut }), subjects };
   } catch (error) {
     throw error instanceof GateError ? forgeFailure(error, READING) : error;
   }
@@ -74,6 +74,11 @@ interface Look {
 
 interface Found extends Look {
   readonly anchor: Anchor;
+}
+
+interface OnDisk {
+  readonly subjects: readonly ProposedSubject[];
+  readonly isCheckedOut: boolean;
 }
 
 /** Looks again for a record that is not there yet, and for nothing else. */
@@ -144,7 +149,7 @@ async function lookOnce(
 async function conclude(
   context: ActionContext,
   { trust, log, anchor }: Found,
-  present: readonly ProposedSubject[],
+  { subjects: present, isCheckedOut }: OnDisk,
 ): Promise<Verdict> {
   const { runner, keep } = context;
   const { fields, located, digest } = anchor;
@@ -173,7 +178,15 @@ async function conclude(
     decision: 'release',
     because: [because('gate-passed', { record, run: runId, attempt, environment, reviewers: reviewers.join(', ') })],
     ...details,
-    summary: passedSummary(runner, { environment, sha, kind: fields.kind, approved, present, ...details }),
+    summary: passedSummary(runner, {
+      environment,
+      sha,
+      kind: fields.kind,
+      approved,
+      present,
+      isCheckedOut,
+      ...details,
+    }),
   };
 }
 

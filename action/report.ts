@@ -82,9 +82,12 @@ export function summaryOf(verdict: Verdict, passed: boolean): string {
   const reasons = verdict.because.map((each) =>
     passed
       ? escapeMarkdown(explain(each))
-      : `**${each.code}**: ${escapeMarkdown(explain(each))}\n\n_What to do:_ ${REASONS[each.code].wayOut}`,
+      : `**${REASONS[each.code].title}** (\`${each.code}\`). ${escapeMarkdown(explain(each))}\n\n_What to do:_ ${REASONS[each.code].wayOut}`,
   );
-  const blocks = [`## ${passed ? '✅' : '⛔'} ${headline}`, ...reasons, ...(verdict.summary ?? [])];
+  const { record, recordUrl } = verdict;
+  // On success the mode's own table has it.
+  const about = passed || recordUrl === undefined ? [] : [`Record: [${record ?? 'the newest'}](${recordUrl})`];
+  const blocks = [`## ${passed ? '✅' : '⛔'} ${headline}`, ...reasons, ...about, ...(verdict.summary ?? [])];
   return fit(`${blocks.join('\n\n')}\n`, MOST_SUMMARY_CHARACTERS);
 }
 

@@ -84,7 +84,7 @@ export interface NotReleased {
   /** Something was recorded that no waiting mends. */
   readonly isFinal: boolean;
   readonly decision: 'hold' | 'reject';
-  /** The request that waits, if it was seen. */
+  /** The request that waits, if it was seen; what was ended or passed by waits no more. */
   readonly requested: Requested | null;
 }
 
@@ -103,12 +103,12 @@ export function explainNotReleased(
     const record = each.index;
     if (says.kind === 'bypassed' && says.gate !== undefined && isSameGate(says.gate, wanted)) {
       const params = { record, run, attempt, environment };
-      return { because: because('gate-was-bypassed', params), isFinal: true, decision: 'hold', requested };
+      return { because: because('gate-was-bypassed', params), isFinal: true, decision: 'hold', requested: null };
     }
     const isEnd = ['rejected', 'withdrawn', 'expired'].includes(says.kind);
     if (isEnd && requested !== null && says.requestDigest === requested.requestDigest) {
       const why = because('gate-was-ended', { record, kind: says.kind, run, attempt, environment });
-      return { because: why, isFinal: true, decision: says.kind === 'rejected' ? 'reject' : 'hold', requested };
+      return { because: why, isFinal: true, decision: says.kind === 'rejected' ? 'reject' : 'hold', requested: null };
     }
   }
   return { because: nearest(others, wanted, at), isFinal: false, decision: 'hold', requested };

@@ -20,7 +20,7 @@ export const ACTION_REASONS = {
   'action-input-refused': reason(
     'An input of the Action cannot be used',
     'Input `{input}` {why}.',
-    'Mend the input in the workflow; docs/action.md has every input with an example.',
+    'Mend the input in the workflow; docs/action.md has every input and the modes that read it.',
   ),
   'action-input-missing': reason(
     'An input of the Action is missing',

@@ -4,8 +4,8 @@ const SAY_THE_SAME =
   'Leave the input out, or write what `trust` in `.github/countersign.yml` on the default branch says.';
 const LOOK_AT_BRANCH =
   'Run the Action in mode verify, and have a person look at the evidence branch: somebody else wrote to it, or the App is repairing it.';
-const APPROVE_AND_RERUN =
-  "Have it countersigned (a review of the pull request, the check `countersign deploy: …` of the commit, GitHub's deployment prompt, or `/countersign approve <code>`), then run the failed jobs again.";
+const RERUN_AND_APPROVE =
+  "Run the failed jobs again and have the new attempt countersigned: with the App while GitHub holds its job (a review of the pull request, the check `countersign deploy: …` of the commit, GitHub's deployment prompt, or `/countersign approve <code>`), without it by a review of the pull request before they run.";
 const SAME_COMMIT =
   'Check out the commit that was approved (actions/checkout without `ref`; of a pull request with `ref: ${{ github.event.pull_request.head.sha }}`), or have this one approved.';
 
@@ -104,7 +104,7 @@ export const GATE_REASONS = {
   'release-not-recorded': reason(
     'Nobody countersigned this',
     'The log of {size} records has no release of attempt {attempt} of run {run} for `{environment}`.',
-    APPROVE_AND_RERUN,
+    `${RERUN_AND_APPROVE} If nobody was asked: enable the App's protection rule on this environment, or, without the App, let the deciding job stand before this one.`,
   ),
   'release-of-other-attempt': reason(
     'Another attempt was released',
@@ -119,27 +119,27 @@ export const GATE_REASONS = {
   'release-of-other-run': reason(
     'Another run was released',
     'Run {found} of the same commit was released for `{environment}`; this is run {run}, which needs its own.',
-    APPROVE_AND_RERUN,
+    RERUN_AND_APPROVE,
   ),
   'release-of-other-commit': reason(
     'Another commit was released',
     'Record {record} releases commit {found}; this job is of commit {expected}.',
-    SAME_COMMIT,
+    'Start a new run of the commit that is to be deployed, and have that one countersigned.',
   ),
   'release-undone': reason(
     'The release does not count any more',
     'Record {record} released this, and record {later} (`{kind}`) undid it.',
-    APPROVE_AND_RERUN,
+    RERUN_AND_APPROVE,
   ),
   'release-expired': reason(
     'The release was not used in time',
     'Record {record} let this go until {until}, and no record says that GitHub took it.',
-    APPROVE_AND_RERUN,
+    RERUN_AND_APPROVE,
   ),
   'release-by-revoked-key': reason(
     'The release may be forged',
     'Record {record} was signed by a key that record {later} revokes from before it.',
-    APPROVE_AND_RERUN,
+    RERUN_AND_APPROVE,
   ),
   'release-of-wrong-writer': reason(
     'The release is of a kind that this log cannot hold',
@@ -148,8 +148,8 @@ export const GATE_REASONS = {
   ),
   'gate-was-bypassed': reason(
     'The gate was passed without a countersignature',
-    'Record {record} says that attempt {attempt} of run {run} went on to `{environment}` without an answer of ours.',
-    APPROVE_AND_RERUN,
+    'Record {record} says that somebody let attempt {attempt} of run {run} go to `{environment}` past Countersign.',
+    RERUN_AND_APPROVE,
   ),
   'gate-was-ended': reason(
     'The request was ended',

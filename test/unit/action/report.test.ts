@@ -21,8 +21,13 @@ describe('the job summary', () => {
   test('says on failure the code, the sentence and what to do', () => {
     const text = summaryOf({ decision: 'hold', because: [held] }, false);
     expect(text).toMatch(/^## ⛔ Held: this does not run\n/);
-    expect(text).toContain('**trust-key-differs**');
+    expect(text).toContain('**The workflow names another key** (`trust-key-differs`). ');
     expect(text).toContain('_What to do:_ Leave the input out');
+  });
+
+  test('says on failure which record it is about', () => {
+    const verdict = { decision: 'hold', because: [held], record: 7, recordUrl: 'https://example.com/7' };
+    expect(summaryOf(verdict, false)).toContain('Record: [7](https://example.com/7)');
   });
 
   test('shows text of others as text', () => {
