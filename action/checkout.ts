@@ -4,6 +4,7 @@ import { dirname, join, relative, resolve, sep } from 'node:path';
 import { visible } from '../core/gate/reason.ts';
 import { because } from '../core/gate/reasons.ts';
 import { ActionFailure } from './failure.ts';
+import { plainEnvironment } from './fetch-branch.ts';
 
 /** What git says of the files of the job. */
 export interface Checkout {
@@ -121,18 +122,13 @@ function isWithin(root: string, place: string): boolean {
   return way !== '..' && !way.startsWith(`..${sep}`);
 }
 
-/** Variables by which a step before could lead git to another repository or configuration. */
-function withoutGitVariables(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const kept = Object.entries(env).filter(([name]) => !name.startsWith('GIT_') && !name.startsWith('INPUT_'));
-  return { ...Object.fromEntries(kept), ...OURS };
-}
-
 const OURS = { GIT_NO_REPLACE_OBJECTS: '1', GIT_OPTIONAL_LOCKS: '0', GIT_TERMINAL_PROMPT: '0', LC_ALL: 'C' } as const;
 
 async function runGit(args: readonly string[], env: NodeJS.ProcessEnv): Promise<string> {
   return new Promise((settle, refuse) => {
     const child = spawn('git', args, {
-      env: withoutGitVariables(env),
+      // A step before could lead git to another repository or configuration by others.
+      env: { ...plainEnvironment(env), ...OURS },
       stdio: ['ignore', 'pipe', 'pipe'],
       timeout: PATIENCE_MS,
     });

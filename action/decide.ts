@@ -7,6 +7,7 @@ import type { Proposal } from '../core/proposal.ts';
 import { decideRun } from '../flow/decide-run.ts';
 import { NOTHING_ASKED, outlook } from '../flow/evaluate.ts';
 import type { Evaluation, Outlook } from '../flow/evaluate.ts';
+import { code } from '../flow/markdown.ts';
 import { deadEnd, releasersLine, requestSummary } from '../flow/show-request.ts';
 import { ActionFailure } from './failure.ts';
 import { required } from './inputs.ts';
@@ -91,7 +92,7 @@ async function prospectsOf(ports: Standalone['ports'], evaluation: Evaluation): 
 
 function howToRelease(evaluation: Evaluation, prospects: Outlook, environmentName: string): string {
   const where = `the pull request whose head is \`${evaluation.request.headSha.slice(0, 12)}\``;
-  const prompt = `, or the prompt of \`countersign-${environmentName.replaceAll(/[`|\p{C}]/gu, '?')}\` where that environment has reviewers,`;
+  const prompt = `, or the prompt of ${code(`countersign-${environmentName}`)} where that environment has reviewers,`;
   return [
     '### How to get it released',
     `Who can: ${releasersLine(evaluation, prospects)}.`,

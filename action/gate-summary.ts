@@ -1,4 +1,4 @@
-import { escapeMarkdown, listed, table } from '../flow/markdown.ts';
+import { code, escapeMarkdown, listed, table } from '../flow/markdown.ts';
 import type { ProposedSubject } from '../core/proposal.ts';
 import type { Requested } from './release-shapes.ts';
 import type { RunnerContext } from './runner-context.ts';
@@ -63,9 +63,4 @@ export function heldSummary(environment: string, requested: Requested | null, is
     `Request ${code(requested.code)} waits for: ${listed(seats, SUBJECTS_SHOWN) || 'nobody'}.`,
     `Approve ${how}. Then run the failed jobs again. The new attempt asks anew: a review of the pull request still counts for it, every other answer is given again.`,
   ];
-}
-
-/** Between backquotes nothing is markup but a backquote. */
-function code(text: string): string {
-  return `\`${text.replaceAll(/[`|\p{C}]/gu, '?')}\``;
 }

@@ -1,7 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createLiveReader } from '../adapters/github/live-branch.ts';
 import type { LiveReader } from '../adapters/github/live-branch.ts';
-import { createTokenReader } from '../adapters/github/token-reader.ts';
 import { GateError } from '../core/errors.ts';
 import { WORKFLOW_INSTALLATION } from '../core/evidence/records/log-origin.ts';
 import { because } from '../core/gate/reasons.ts';
@@ -12,9 +10,10 @@ import { ActionFailure, forgeFailure } from './failure.ts';
 import { findRelease } from './find-release.ts';
 import type { Search, WantedGate } from './find-release.ts';
 import { heldSummary, passedSummary } from './gate-summary.ts';
-import { environmentOf, inputRefused, required } from './inputs.ts';
+import { environmentOf, inputRefused } from './inputs.ts';
 import { dayFolders, openLiveLog } from './live-log.ts';
 import type { LiveLog } from './live-log.ts';
+import { openLiveReader } from './live-reader.ts';
 import { digestSubjects } from './subjects.ts';
 import { EVIDENCE_BRANCH, readTrust } from './trust.ts';
 import type { Trust } from './trust.ts';
@@ -49,7 +48,7 @@ export async function openGate(
   const wanted = { runId: runner.runId, attempt: runner.attempt, environment: environmentOf(inputs) };
   const until = clock.now() + waitSeconds(inputs['wait-seconds']) * 1_000;
   checkEvent(runner);
-  const reader = liveReader(context);
+  const reader = openLiveReader(context);
   // What needs no answer of the log is asked meanwhile; what it finds counts as soon as it is known.
   const source = settle(checkSource(context, reader));
   const present = settle(digestSubjects(inputs, runner));
@@ -130,10 +129,6 @@ async function lookOnce(
   const guess = inputs['evidence-branch'] || EVIDENCE_BRANCH;
   const first = await reader.read({ branch: guess, folders: near });
   const { host, repository } = runner;
-  if (first.repositoryId !== repository.id) {
-    const params = { expected: repository.id, found: first.repositoryId, where: 'GitHub' };
-    throw new ActionFailure(because('repository-differs', params));
-  }
   const trust = readTrust(first.policy, inputs);
   const search = async (branch: typeof first.branch): Promise<Look> => {
     if (branch === null) throw new ActionFailure(because('evidence-branch-missing', { branch: trust.branch }));
@@ -188,15 +183,6 @@ async function conclude(
       ...details,
     }),
   };
-}
-
-function liveReader({ runner, inputs, clock }: ActionContext): LiveReader {
-  const { host, apiUrl, repository } = runner;
-  const token = required(inputs, 'token');
-  const client = createTokenReader({ host, baseUrl: apiUrl, token, clock });
-  // Read with the job's own token: there is no installation.
-  const ref = { host, installationId: 0, ...repository };
-  return createLiveReader(client.clientFor(ref), repository);
 }
 
 function waitSeconds(text: string): number {

@@ -1,8 +1,5 @@
-import { createLiveReader } from '../adapters/github/live-branch.ts';
 import { publishProposalCheck } from '../adapters/github/proposal-check.ts';
-import { createTokenReader } from '../adapters/github/token-reader.ts';
 import { GateError } from '../core/errors.ts';
-import type { RepositoryRef } from '../core/facts.ts';
 import { because } from '../core/gate/reasons.ts';
 import type { Proposal } from '../core/proposal.ts';
 import { sendProposal } from './app-client.ts';
@@ -10,8 +7,8 @@ import { buildProposal } from './build-proposal.ts';
 import { ActionFailure, forgeFailure } from './failure.ts';
 import { requestIdToken } from './id-token.ts';
 import { required } from './inputs.ts';
+import { readTrustNow, repositoryRef } from './live-reader.ts';
 import { showProposal } from './show-proposal.ts';
-import { EVIDENCE_BRANCH, readTrust } from './trust.ts';
 import type { ActionContext, Verdict } from './verdict.ts';
 
 /**
@@ -41,17 +38,9 @@ export async function runPropose(context: ActionContext): Promise<Verdict> {
 }
 
 /** Only the App that the policy names is ever sent a token: the workflow could name anyone. */
-async function readAppUrl({ runner, inputs, clock }: ActionContext): Promise<string | null> {
-  const { host, apiUrl, repository } = runner;
-  const reader = createTokenReader({ host, baseUrl: apiUrl, token: required(inputs, 'token'), clock });
+async function readAppUrl(context: ActionContext): Promise<string | null> {
   try {
-    const live = createLiveReader(reader.clientFor(refOf(runner)), repository);
-    const { policy, repositoryId } = await live.read({ branch: EVIDENCE_BRANCH, folders: [] });
-    if (repositoryId !== repository.id) {
-      const params = { expected: repository.id, found: repositoryId, where: 'GitHub' };
-      throw new ActionFailure(because('repository-differs', params));
-    }
-    return readTrust(policy, inputs).appUrl;
+    return (await readTrustNow(context)).appUrl;
   } catch (error) {
     throw error instanceof GateError ? forgeFailure(error, 'reading the policy needs `contents: read`') : error;
   }
@@ -74,16 +63,11 @@ async function publish(context: ActionContext, proposal: Proposal, summary: read
     summary: summary.join('\n\n'),
   };
   try {
-    await publishProposalCheck({ baseUrl: runner.apiUrl, token, clock }, refOf(runner), check);
+    await publishProposalCheck({ baseUrl: runner.apiUrl, token, clock }, repositoryRef(runner), check);
   } catch (error) {
     if (error instanceof GateError && error.code === 'ERR_FORGE_FORBIDDEN') {
       throw new ActionFailure(because('propose-without-checks', {}));
     }
     throw error instanceof GateError ? forgeFailure(error, 'publishing the check run') : error;
   }
-}
-
-/** Read with the job's own token: there is no installation. */
-function refOf({ host, repository }: ActionContext['runner']): RepositoryRef {
-  return { host, installationId: 0, ...repository };
 }

@@ -49,10 +49,13 @@ function countByLevel({ findings }: Proposal): string {
 }
 
 function quoted(text: string): string {
-  return text
-    .split('\n')
-    .map((line) => `> ${whole(line)}`.trimEnd())
-    .join('\n');
+  return (
+    text
+      .split('\n')
+      // Without blanks and `=` before it: they would make code of a line, and a headline of the one above.
+      .map((line) => `> ${whole(line.trim()).replace(/^=/, '\\=')}`.trimEnd())
+      .join('\n')
+  );
 }
 
 /** Escaped in pieces: nothing is cut out of the middle of what a reviewer decides upon. */

@@ -3,8 +3,6 @@ import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { createLiveReader } from '../adapters/github/live-branch.ts';
-import { createTokenReader } from '../adapters/github/token-reader.ts';
 import { GateError } from '../core/errors.ts';
 import { formatVerifierKey } from '../core/evidence/notes/signed-note.ts';
 import type { VerifierKey } from '../core/evidence/notes/signed-note.ts';
@@ -15,17 +13,13 @@ import type { LogCheck } from './check-log.ts';
 import { ActionFailure, forgeFailure } from './failure.ts';
 import { fetchBranch, plainEnvironment } from './fetch-branch.ts';
 import { required } from './inputs.ts';
-import { EVIDENCE_BRANCH, readTrust } from './trust.ts';
-import type { Trust } from './trust.ts';
+import { readTrustNow } from './live-reader.ts';
 import type { ActionContext, Verdict } from './verdict.ts';
 
 const run = promisify(execFile);
 
 /** In the runner's temporary folder, so that a later step can keep it. docs/action.md names it. */
 const CHECKPOINT_FILE = 'countersign-checkpoint';
-
-/** Nothing that is read here is written down anywhere. */
-const WITHOUT_INSTALLATION = 0;
 
 /** What the verifier says of a log that the pinned key does not fit: another trusted key may. */
 const OF_ANOTHER_KEY: ReadonlySet<string> = new Set(['key-not-pinned', 'pinned-key-revoked', 'checkpoint-signature']);
@@ -52,7 +46,7 @@ async function verifyBranch(context: ActionContext): Promise<Verdict> {
   const { runner, inputs, env } = context;
   const token = required(inputs, 'token');
   const since = await sinceFile(context);
-  const { keys, branch } = await readPolicy(context, token);
+  const { keys, branch } = await readTrustNow(context);
   const temporary = env['RUNNER_TEMP'] || tmpdir();
   const folder = await mkdtemp(join(temporary, 'countersign-verify-'));
   try {
@@ -67,24 +61,6 @@ async function verifyBranch(context: ActionContext): Promise<Verdict> {
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-}
-
-async function readPolicy({ runner, inputs, clock }: ActionContext, token: string): Promise<Trust> {
-  const { host, repository, apiUrl } = runner;
-  const client = createTokenReader({ host, baseUrl: apiUrl, token, clock }).clientFor({
-    ...repository,
-    host,
-    installationId: WITHOUT_INSTALLATION,
-  });
-  const live = await createLiveReader(client, repository).read({
-    branch: inputs['evidence-branch'] || EVIDENCE_BRANCH,
-    folders: [],
-  });
-  if (live.repositoryId !== repository.id) {
-    const params = { expected: repository.id, found: live.repositoryId, where: 'GitHub' };
-    throw new ActionFailure(because('repository-differs', params));
-  }
-  return readTrust(live.policy, inputs);
 }
 
 interface Fetched extends ActionContext {

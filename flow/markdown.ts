@@ -18,6 +18,11 @@ export function escapeMarkdown(text: string): string {
   );
 }
 
+/** Between backquotes nothing is markup but a backquote, and in a table a bar. */
+export function code(text: string): string {
+  return `\`${text.replaceAll(/[`|\p{C}]/gu, '?')}\``;
+}
+
 /** A table whose cells are already escaped. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
