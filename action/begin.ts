@@ -5,6 +5,7 @@ import { ActionFailure, forgeFailure } from './failure.ts';
 import { readInputs, secretInputs } from './inputs.ts';
 import { keep, kept, mask, print, report, warn } from './report.ts';
 import { readRunnerContext } from './runner-context.ts';
+import { useProxy } from './use-proxy.ts';
 import type { ActionContext, Verdict } from './verdict.ts';
 
 /**
@@ -27,6 +28,7 @@ export async function begin(step: (readContext: () => ActionContext) => Promise<
 function readContext(): ActionContext {
   const { env } = process;
   for (const secret of [...secretInputs(env), env['ACTIONS_ID_TOKEN_REQUEST_TOKEN'] ?? '']) mask(secret);
+  useProxy(env);
   const runner = readRunnerContext(env);
   return { runner, inputs: readInputs(env), env, clock: systemClock, print, warn, mask, keep, kept };
 }

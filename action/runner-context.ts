@@ -19,7 +19,7 @@ export interface RunnerContext {
   readonly job: string;
   /** Commit of the event: of a pull request the merge commit, not its head. */
   readonly sha: string;
-  /** Full, e.g. `refs/tags/v1`. */
+  /** Full, e.g. `refs/tags/v1`; empty where the event names a commit alone. */
   readonly ref: string;
   readonly refType: 'branch' | 'tag';
   /** `owner/name/.github/workflows/file@ref`. */
@@ -66,8 +66,9 @@ const variables = z.object({
   GITHUB_RUN_ATTEMPT: id,
   GITHUB_JOB: text,
   GITHUB_SHA: sha,
-  GITHUB_REF: text,
-  GITHUB_REF_TYPE: z.enum(['branch', 'tag']),
+  // A deployment that names a commit has no ref (event `deployment`).
+  GITHUB_REF: z.string().max(2_000),
+  GITHUB_REF_TYPE: z.enum(['branch', 'tag', '']),
   GITHUB_WORKFLOW_REF: text,
   GITHUB_WORKFLOW_SHA: sha,
   GITHUB_EVENT_NAME: z.string().regex(/^[a-z_]{1,100}$/),
@@ -112,7 +113,7 @@ export function readRunnerContext(env: NodeJS.ProcessEnv): RunnerContext {
     job: found.GITHUB_JOB,
     sha: found.GITHUB_SHA,
     ref: found.GITHUB_REF,
-    refType: found.GITHUB_REF_TYPE,
+    refType: found.GITHUB_REF_TYPE === 'tag' || found.GITHUB_REF.startsWith('refs/tags/') ? 'tag' : 'branch',
     workflowRef: found.GITHUB_WORKFLOW_REF,
     workflowSha: found.GITHUB_WORKFLOW_SHA,
     eventName: found.GITHUB_EVENT_NAME,

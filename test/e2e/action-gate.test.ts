@@ -1,3 +1,4 @@
+import { createServer } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { formatVerifierKey } from '../../core/evidence/notes/signed-note.ts';
 import type { Fault } from '../../sandbox/sandbox.ts';
@@ -82,6 +83,31 @@ describe('as a step on a runner', () => {
     expect(ran.annotations).toMatchObject([{ level: 'error', title: 'Countersign: Another environment was released' }]);
     expect(ran.summary).toMatch(/^## ⛔ Held/);
     expect(ran.summary).toContain('_What to do:_');
+  });
+
+  test('it reaches GitHub by the proxy that the runner names', async () => {
+    const asked: string[] = [];
+    const proxy = createServer((request, response) => {
+      asked.push(request.url ?? '');
+      response.writeHead(404).end();
+    });
+    proxy.on('connect', (request, socket) => {
+      asked.push(request.url ?? '');
+      socket.end('HTTP/1.1 404 Not Found\r\n\r\n');
+    });
+    const port = await new Promise<number>((settle) => {
+      proxy.listen(0, '127.0.0.1', () => {
+        const address = proxy.address();
+        settle(typeof address === 'object' && address !== null ? address.port : 0);
+      });
+    });
+    const ran = await step({ environment: 'production' }, { http_proxy: `http://127.0.0.1:${port}` });
+    expect(ran.exitCode).toBe(1);
+    expect(asked.length).toBeGreaterThan(0);
+    expect(ran.outputs['reason']).toMatch(/^action-github-/);
+    const odd = await step({ environment: 'production' }, { HTTPS_PROXY: 'ftp://[', NO_PROXY: '*' });
+    expect(odd.outputs['reason']).toBe('runner-context-unusable');
+    proxy.close();
   });
 
   test('an unknown mode fails, and not pinning Countersign is said', async () => {

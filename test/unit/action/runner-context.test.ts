@@ -76,6 +76,11 @@ describe('the context of a runner', () => {
     expect(read({}, { workflow_run: { head_repository: null } })).toMatchObject({ headRepositoryId: 0 });
   });
 
+  test('may be of a commit without a ref, as of a deployment that names one', () => {
+    expect(read({ GITHUB_REF: '', GITHUB_REF_TYPE: '' })).toMatchObject({ ref: '', refType: 'branch' });
+    expect(read({ GITHUB_REF: 'refs/tags/v1', GITHUB_REF_TYPE: '' })).toMatchObject({ refType: 'tag' });
+  });
+
   test.each(Object.keys(usual))('without %s is refused by its name', (name) => {
     const answer = read({ [name]: undefined });
     expect(answer).toBe(name);
