@@ -32,12 +32,8 @@ export function checkEvent(runner: RunnerContext): void {
  * @returns whether anything is checked out where the job works
  * @throws {ActionFailure} `tag-moved`, `checkout-*`
  */
-export async function checkSource({ runner, inputs, env }: ActionContext, reader: LiveReader): Promise<boolean> {
-  const expected = expectedSha(runner);
-  const [, isCheckedOut] = await Promise.all([
-    checkTag(runner, expected, reader),
-    checkCheckout(runner, inputs['working-directory'], env, expected),
-  ]);
+export async function checkSource(context: ActionContext, reader: LiveReader): Promise<boolean> {
+  const [isCheckedOut] = await Promise.all([checkCheckout(context), checkTag(context.runner, reader)]);
   return isCheckedOut;
 }
 
@@ -50,8 +46,10 @@ function checkWorkflow({ repository, workflowRef, workflowSha, sha }: RunnerCont
   throw new ActionFailure(because('workflow-differs', { found, expected }));
 }
 
-async function checkTag({ ref, refType }: RunnerContext, expected: string, reader: LiveReader): Promise<void> {
+async function checkTag(runner: RunnerContext, reader: LiveReader): Promise<void> {
+  const { ref, refType } = runner;
   if (refType !== 'tag') return;
+  const expected = expectedSha(runner);
   const tag = ref.startsWith(TAGS) ? ref.slice(TAGS.length) : ref;
   const found = await reader.tag(tag).catch((error: unknown) => {
     if (error instanceof GateError && error.code === 'ERR_FORGE_NOT_FOUND') return null;
@@ -61,13 +59,14 @@ async function checkTag({ ref, refType }: RunnerContext, expected: string, reade
   throw new ActionFailure(because('tag-moved', { tag, found: found ?? 'no commit', expected }));
 }
 
-async function checkCheckout(
-  { workspace }: RunnerContext,
-  directory: string,
-  env: NodeJS.ProcessEnv,
-  expected: string,
-): Promise<boolean> {
-  const checkout = await readCheckout(workspace, directory, env);
+/**
+ * Is what is checked out where the job works the commit that the run is of, unchanged?
+ * @returns whether anything is
+ * @throws {ActionFailure} `checkout-*`
+ */
+export async function checkCheckout({ runner, inputs, env }: ActionContext): Promise<boolean> {
+  const expected = expectedSha(runner);
+  const checkout = await readCheckout(runner.workspace, inputs['working-directory'], env);
   if (checkout === null) return false;
   const { headSha, changed, changedCount } = checkout;
   if (headSha !== expected) throw new ActionFailure(because('checkout-differs', { found: headSha, expected }));

@@ -3,6 +3,7 @@ import { constants } from 'node:os';
 import { because } from '../core/gate/reasons.ts';
 import { canonicalJson } from '../core/gate/request-digest.ts';
 import type { ProposedSubject } from '../core/proposal.ts';
+import { checkCheckout } from './check-source.ts';
 import { parseCommandLine } from './command.ts';
 import { ActionFailure } from './failure.ts';
 import { openGate } from './gate.ts';
@@ -16,7 +17,7 @@ const FORWARDED = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const satisfies readonly No
 /**
  * The gate, and then exactly the approved command: its words, in the approved directory, read by no shell.
  *
- * @throws {ActionFailure} whatever the gate says; `subject-changed` when a file is another one than the gate saw;
+ * @throws {ActionFailure} whatever the gate says; `subject-changed` and `checkout-*` when a file is another one than the gate saw;
  *   `command-failed` with the exit code of the command
  */
 export async function runCommand(context: ActionContext): Promise<Verdict> {
@@ -25,7 +26,9 @@ export async function runCommand(context: ActionContext): Promise<Verdict> {
   if (argv === null) throw new ActionFailure(because('command-missing', {}));
   const { verdict, subjects } = await openGate(context);
   const { path: directory } = await findDirectory(inputs['working-directory'], runner.workspace);
-  const unchanged = firstChange(subjects, await digestSubjects(inputs, runner));
+  // The gate may have waited for minutes, and what a script of the checkout does is bound by its commit alone.
+  const [now] = await Promise.all([digestSubjects(inputs, runner), checkCheckout(context)]);
+  const unchanged = firstChange(subjects, now);
   if (unchanged !== null) throw new ActionFailure(because('subject-changed', { what: unchanged }));
   const exitCode = await runArgv(argv, directory, withoutActionSecrets(env));
   if (exitCode === 0) return { ...verdict, because: [...verdict.because, because('command-succeeded', {})] };

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -205,8 +205,17 @@ describe('with the App', () => {
     expect(read('names')).toMatch(/^GITHUB_REPOSITORY$/m);
   });
 
-  test('a file that changes between gate and command is not run', async () => {
+  test('a checkout that changes between gate and command is not run', async () => {
     rmSync(join(workspace, 'said'));
+    const inputs = { mode: 'run', artifacts: 'deploy.sh', command: "./deploy.sh 3 '$HOME *'" };
+    const onKeep = (): void => void mkdirSync(join(workspace, '.git'), { recursive: true });
+    const said = await runModeHere(world.stage, runCommand, { runId, job: 'deploy', workspace, inputs, onKeep });
+    rmSync(join(workspace, '.git'), { recursive: true });
+    expect(said).toMatchObject({ passed: false, code: 'checkout-unreadable' });
+    expect(readdirSync(workspace)).not.toContain('said');
+  });
+
+  test('a file that changes between gate and command is not run', async () => {
     const inputs = { mode: 'run', artifacts: 'deploy.sh', command: "./deploy.sh 3 '$HOME *'" };
     const onKeep = (): void => writeFileSync(join(workspace, 'deploy.sh'), '#!/bin/sh\necho stolen > said\n');
     const said = await runModeHere(world.stage, runCommand, { runId, job: 'deploy', workspace, inputs, onKeep });
