@@ -3,6 +3,7 @@ import { GateError } from '../core/errors.ts';
 import { because } from '../core/gate/reasons.ts';
 import { readCheckout } from './checkout.ts';
 import { ActionFailure } from './failure.ts';
+import { isOfAnotherRepository } from './runner-context.ts';
 import type { RunnerContext } from './runner-context.ts';
 import type { ActionContext } from './verdict.ts';
 
@@ -18,9 +19,9 @@ export function expectedSha({ pullRequestHeadSha, sha }: RunnerContext): string 
  * @throws {ActionFailure} `head-from-fork`, `workflow-differs`
  */
 export function checkEvent(runner: RunnerContext): void {
-  const { headRepositoryId, repository } = runner;
-  if (headRepositoryId !== null && headRepositoryId !== repository.id) {
-    const found = headRepositoryId === 0 ? 'that is deleted' : headRepositoryId;
+  if (isOfAnotherRepository(runner)) {
+    const { headRepositoryId } = runner;
+    const found = headRepositoryId === 0 ? 'that is deleted' : (headRepositoryId ?? 'unknown');
     throw new ActionFailure(because('head-from-fork', { found }));
   }
   checkWorkflow(runner, expectedSha(runner));

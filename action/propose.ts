@@ -8,6 +8,7 @@ import { ActionFailure, forgeFailure } from './failure.ts';
 import { requestIdToken } from './id-token.ts';
 import { required } from './inputs.ts';
 import { readTrustNow, repositoryRef } from './live-reader.ts';
+import { isOfAnotherRepository } from './runner-context.ts';
 import { showProposal } from './show-proposal.ts';
 import type { ActionContext, Verdict } from './verdict.ts';
 
@@ -19,11 +20,8 @@ import type { ActionContext, Verdict } from './verdict.ts';
  */
 export async function runPropose(context: ActionContext): Promise<Verdict> {
   const { runner } = context;
-  const { headRepositoryId, repository } = runner;
   // Its jobs get neither an OIDC token nor a token that may write, and its head is never let go (attack C66).
-  if (headRepositoryId !== null && headRepositoryId !== repository.id) {
-    throw new ActionFailure(because('propose-from-fork', {}));
-  }
+  if (isOfAnotherRepository(runner)) throw new ActionFailure(because('propose-from-fork', {}));
   const { proposal, notes } = await buildProposal(context);
   const appUrl = await readAppUrl(context);
   const summary = showProposal(proposal, notes);

@@ -125,6 +125,11 @@ export function readRunnerContext(env: NodeJS.ProcessEnv): RunnerContext {
   };
 }
 
+/** Whether the event is about a commit of another repository (attack C66). */
+export function isOfAnotherRepository({ headRepositoryId, repository }: RunnerContext): boolean {
+  return headRepositoryId !== null && headRepositoryId !== repository.id;
+}
+
 function headRepositoryOf({ pull_request: pull, workflow_run: run }: z.infer<typeof event>): number | null {
   if (pull !== undefined) return pull.head.repo?.id ?? 0;
   return run === undefined ? null : (run.head_repository?.id ?? 0);

@@ -32,6 +32,7 @@ import type { DocumentStore, ForgeReader, RecordPorts, Sealed } from '../core/po
 import { policyInForce } from '../flow/policy-in-force.ts';
 import { ActionFailure, forgeFailure } from './failure.ts';
 import { inputRefused, required } from './inputs.ts';
+import { isOfAnotherRepository } from './runner-context.ts';
 import { EVIDENCE_BRANCH } from './trust.ts';
 import type { ActionContext, Verdict } from './verdict.ts';
 
@@ -61,9 +62,7 @@ export async function withStandalone<T>(
   work: (standalone: Standalone) => Promise<T>,
 ): Promise<T> {
   const { runner, clock, env } = context;
-  if (runner.headRepositoryId !== null && runner.headRepositoryId !== runner.repository.id) {
-    throw new ActionFailure(because('run-fork', {}));
-  }
+  if (isOfAnotherRepository(runner)) throw new ActionFailure(because('run-fork', {}));
   const keys = readKeys(context);
   const until = clock.now() + PATIENCE_MS;
   for (;;) {

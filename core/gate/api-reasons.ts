@@ -25,7 +25,11 @@ export const API_REASONS = {
     'The content type of what was sent is not application/json.',
     'Send JSON, and say so in the header Content-Type.',
   ),
-  'api-busy': reason('The App is busy', 'Too many requests are being read at once.', 'It is tried again by itself.'),
+  'api-busy': reason(
+    'The App is busy',
+    'Too many requests are being read at once.',
+    'The Action tries again by itself; if it gave up, run the job again.',
+  ),
   'oidc-token-missing': reason(
     'No OIDC token',
     'What was sent carries no token in the header Authorization.',
@@ -64,7 +68,7 @@ export const API_REASONS = {
   'oidc-keys-unavailable': reason(
     'The keys of the issuer cannot be read',
     'The App cannot read the keys that OIDC tokens are checked with, and takes none unchecked.',
-    'Let the App reach the issuer of OIDC tokens; the Action tries again by itself.',
+    'Let the App reach the issuer of OIDC tokens; the Action tries again by itself, and if it gave up, run the job again.',
   ),
   'oidc-missing': reason(
     'The job may not ask for an OIDC token',

@@ -4,7 +4,7 @@ import { reason } from './reason.ts';
 export const VERIFY_REASONS = {
   'log-verified': reason(
     'The log verifies',
-    'All {size} records of the log verify with the key of the policy.',
+    'The log of {size} records verifies with a key of the policy.',
     'Nothing to do; keep the checkpoint and hand it back as `since`.',
   ),
   'log-does-not-verify': reason(
