@@ -90,7 +90,11 @@ trust:
     workspace,
     permissions: mode === 'gate' ? ({ contents: 'read' } as const) : DECIDE,
     ...given,
-    inputs: { mode, ...(mode === 'gate' ? {} : { 'signing-key': signingKeys, 'signing-environment': 'countersign' }), ...given.inputs },
+    inputs: {
+      mode,
+      ...(mode === 'gate' ? {} : { 'signing-key': signingKeys, 'signing-environment': 'countersign' }),
+      ...given.inputs,
+    },
   });
 
   return {
