@@ -83,7 +83,10 @@ describe('C102 lost record under concurrency', () => {
 
   test('two processes on one store share the work and write one chain', async () => {
     stage = await openStage({ policy });
-    const second = await startApp(stage.config, { clock: stage.sandbox.clock });
+    const second = await startApp(
+      { ...stage.config, listen: { ...stage.config.listen, port: 0 } },
+      { clock: stage.sandbox.clock },
+    );
     try {
       const held = await waitingRuns();
       await pressAll(held);

@@ -16,6 +16,8 @@ interface Judged {
   readonly run: number;
   readonly range: unknown;
   readonly shas: readonly string[];
+  /** Lists of which the facts file has only the first entries, by name, with how many there are. */
+  readonly cut: ReadonlyMap<unknown, unknown>;
   /** Logins of everyone on the requesting side who is a person. */
   readonly people: readonly string[];
   readonly incomplete: unknown;
@@ -43,6 +45,7 @@ async function judged(
     run: run.id,
     range: typeof request === 'object' && request !== null && 'range' in request ? request.range : null,
     shas: listOf(facts['commits']).map(({ sha }) => String(sha)),
+    cut: new Map(listOf(facts['cut']).map(({ list, count }) => [list, count])),
     people: listOf(facts['parties'])
       .filter(({ type, roles }) => type === 'User' && Array.isArray(roles) && roles.some((role) => role !== 'merger'))
       .map(({ login }) => String(login))
@@ -261,7 +264,8 @@ describe('what it is compared with', () => {
     const found = await judged();
     const asked = stage.sandbox.requests.slice(before).map(({ route }) => route);
     expect(found.range).toMatchObject({ kind: 'range', baseSha: base });
-    expect(new Set(found.shas).size).toBe(1_050);
+    expect(new Set(found.shas).size).toBe(found.shas.length);
+    expect([...found.cut]).toEqual([['commits', 1_050]]);
     expect(found.people).toEqual(['alice', 'carol', 'mallory']);
     // 11 pages and 11 calls for the commits, once for every look at the run.
     const pages = asked.filter((route) => route.includes('/compare/')).length;
