@@ -20,6 +20,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { utf8 } from '../../core/evidence/bytes.ts';
 import { parseEvidencePath } from '../../core/evidence/layout.ts';
 import { formatVerifierKey } from '../../core/evidence/notes/signed-note.ts';
+import { ObjectStore } from '../../sandbox/git/object-store.ts';
 import { createLog, sampleLog, writeFiles } from '../support/evidence-log.ts';
 import type { LogBuilder } from '../support/evidence-log.ts';
 import { commitFiles, evidenceBranch, git, initRepository } from '../support/evidence-repository.ts';
@@ -40,6 +41,10 @@ const changedModes = new Map([
 
 let folder = '';
 let bare = '';
+/** Commit of the log as it is. */
+let original = '';
+/** The log with changes, one set after the other. */
+let shared = '';
 let log: LogBuilder;
 let key = '';
 let evidence: string[] = [];
@@ -52,7 +57,12 @@ beforeAll(async () => {
   log = await sampleLog(SIZE, 40);
   key = formatVerifierKey(log.pin);
   evidence = [...log.files.keys()].filter((path) => parseEvidencePath(path).kind !== 'not-evidence').sort();
-  commitFiles(bare, log.files);
+  original = commitFiles(bare, log.files);
+  shared = join(folder, 'changed.git');
+  mkdirSync(shared);
+  initRepository(shared);
+  // Objects that are there already need not be written again.
+  writeFileSync(join(shared, 'objects/info/alternates'), `${join(bare, 'objects')}\n`);
 }, 120_000);
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -69,21 +79,15 @@ function run(args: readonly string[], program = source, cwd = folder) {
   return { status: result.status, output: result.stdout, errors: result.stderr };
 }
 
-/** Verifies the branch with these files in it, in a repository of its own. */
+/** Verifies the branch with these files in it. */
 function verifyCommitted(files: ReadonlyMap<string, Uint8Array>, modes?: Modes) {
-  const repository = mkdtempSync(join(folder, 'changed-'));
-  initRepository(repository);
-  // Objects that are there already need not be written again.
-  writeFileSync(join(repository, 'objects/info/alternates'), `${join(bare, 'objects')}\n`);
-  writeChanged(repository, files, modes);
-  const result = run(['verify', repository, '--key', key]);
-  rmSync(repository, { recursive: true });
-  return result;
+  writeChanged(shared, files, modes);
+  return run(['verify', shared, '--key', key]);
 }
 
-/** Only what differs from the log is handed to git: 300 files would be 300 processes. */
+/** Only what differs from the log is handed to git. */
 function writeChanged(repository: string, files: ReadonlyMap<string, Uint8Array>, modes: Modes = new Map()): void {
-  const original = git(bare, ['rev-parse', evidenceBranch]);
+  const objects = new ObjectStore(repository);
   git(repository, ['read-tree', original]);
   const lines: string[] = [];
   for (const path of log.files.keys()) if (!files.has(path)) lines.push(`0 ${'0'.repeat(40)}\t${path}\0`);
@@ -91,7 +95,7 @@ function writeChanged(repository: string, files: ReadonlyMap<string, Uint8Array>
     const mode = modes.get(path) ?? '100644';
     if (log.files.get(path) === bytes && mode === '100644') continue;
     const isModule = mode === '160000';
-    const object = isModule ? original : git(repository, ['hash-object', '-w', '--stdin'], Buffer.from(bytes));
+    const object = isModule ? original : objects.write('blob', Buffer.from(bytes));
     lines.push(`${mode} ${object}\t${path}\0`);
   }
   git(repository, ['update-index', '-z', '--index-info'], lines.join(''));

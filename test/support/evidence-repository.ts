@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { ObjectStore } from '../../sandbox/git/object-store.ts';
 
 export const evidenceBranch = 'countersign-evidence';
 
@@ -42,11 +43,12 @@ export function commitFiles(
   files: ReadonlyMap<string, Uint8Array>,
   modes: Modes = new Map(),
 ): string {
+  // Blobs without a process for each; git itself makes the tree and reads all of it.
+  const objects = new ObjectStore(repository);
   const entries = [...files].map(([path, bytes]) => {
     const mode = modes.get(path) ?? '100644';
     // A submodule names a commit that need not exist here.
-    const object =
-      mode === '160000' ? '1'.repeat(40) : git(repository, ['hash-object', '-w', '--stdin'], Buffer.from(bytes));
+    const object = mode === '160000' ? '1'.repeat(40) : objects.write('blob', Buffer.from(bytes));
     return `${mode} ${object}\t${path}\0`;
   });
   rmSync(join(repository, 'index'), { force: true });
