@@ -99,10 +99,10 @@ interface Running {
 }
 
 function run(env: Readonly<Record<string, string>>, main = 'app/main.ts'): Running {
-  // Only PATH is inherited: a variable of the developer's machine must not change what is tested.
+  // Only PATH is inherited, and where Node keeps compiled code: a variable of the developer's machine must not change what is tested.
   const child = spawn(process.execPath, [main], {
     cwd: root,
-    env: { PATH: process.env['PATH'], ...env },
+    env: { PATH: process.env['PATH'], NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'], ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const logs: string[] = [];

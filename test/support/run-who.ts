@@ -11,8 +11,8 @@ export async function runWho(
   env: Readonly<Record<string, string>>,
   program: string = CLI,
 ): Promise<CliAnswer> {
-  const { PATH = '' } = process.env;
-  const child = spawn(process.execPath, [program, 'who', ...args], { env: { PATH, ...env } });
+  const { PATH = '', NODE_COMPILE_CACHE = '' } = process.env;
+  const child = spawn(process.execPath, [program, 'who', ...args], { env: { PATH, NODE_COMPILE_CACHE, ...env } });
   const ended = new Promise<number | null>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', resolve);
