@@ -113,7 +113,8 @@ describe('the running process', () => {
 
   test('loses nothing that it acknowledged when it is killed at once, and goes on with it afterwards', async () => {
     const data = dataDirectory();
-    const first = await startApp(settings(github, data));
+    // A short lease, so that the next process need not wait long for the dead one's job.
+    const first = await startApp({ ...settings(github, data), main: 'test/support/app-short-lease.ts' });
     const response = await fetch(first.webhookUrl, { method: 'POST', headers: headersFor(event, body, 'd-1'), body });
     expect(response.status).toBe(200);
     await first.kill();
