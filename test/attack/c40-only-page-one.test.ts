@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { heldDeployment, jobOf } from '../support/held-deployment.ts';
+import { quickTimer } from '../support/quick-timer.ts';
 import { agentPullRequest, openStage, PRODUCTION_CHECK } from '../support/stage.ts';
 import type { Stage } from '../support/stage.ts';
 
@@ -26,7 +27,7 @@ async function talkedAbout(remarks: number): Promise<{ readonly number: number; 
 
 describe('C40 only page one is read', () => {
   test.each([30, 100, 250])('a rejection behind an approval and %i remarks is seen', async (remarks) => {
-    stage = await openStage();
+    stage = await openStage({ start: quickTimer });
     const pull = await talkedAbout(remarks);
     await review('bob', pull.number, 'CHANGES_REQUESTED');
     await review('dave', pull.number, 'APPROVED');
@@ -40,6 +41,7 @@ describe('C40 only page one is read', () => {
 
   test('the thirty-first, and the last of 120 members of a team may decide, and nobody outside it', async () => {
     stage = await openStage({
+      start: quickTimer,
       policy: (sha) => `version: 1
 scope: { deployments: all, pull-requests: agent-or-infra }
 groups:
@@ -68,7 +70,7 @@ baselines: { production: ${sha} }
   });
 
   test('the job that deploys is the hundred-and-second of its run: it is held, and released like any other', async () => {
-    stage = await openStage();
+    stage = await openStage({ start: quickTimer });
     const others = Array.from({ length: 101 }, (_, index) => ({ name: `test (${index + 1})`, manual: true }));
     const { runId, sha } = await heldDeployment(stage, [...others, { name: 'deploy', environment: 'production' }]);
     expect(jobOf(stage, runId)?.status).toBe('waiting');
@@ -80,7 +82,7 @@ baselines: { production: ${sha} }
   });
 
   test('a list of which a later page cannot be read holds until it can be', async () => {
-    stage = await openStage();
+    stage = await openStage({ start: quickTimer });
     const pull = await talkedAbout(100);
     const stop = stage.sandbox.faults.add({
       path: 'GET /repos/{owner}/{repo}/pulls/{pull_number}/reviews',

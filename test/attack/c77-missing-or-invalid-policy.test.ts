@@ -4,6 +4,7 @@ import { createGitHubPolicySource } from '../../adapters/github/github-policy-so
 import type { Fault } from '../../sandbox/sandbox.ts';
 import { git } from '../support/evidence-repository.ts';
 import { approve, field, recordsOf } from '../support/reviewing.ts';
+import { quickTimer } from '../support/quick-timer.ts';
 import { agentPullRequest, oneSeatPolicy, openStage } from '../support/stage.ts';
 import type { Stage } from '../support/stage.ts';
 
@@ -75,7 +76,7 @@ describe('C77 a policy that cannot be fetched', () => {
   ];
 
   test('holds an approved pull request whatever goes wrong, says what, and goes on when it can be read', async () => {
-    stage = await openStage();
+    stage = await openStage({ start: quickTimer });
     let sha = '';
     for (const [name, path, answer, says] of rows) {
       stage.sandbox.faults.clear();
@@ -94,7 +95,7 @@ describe('C77 a policy that cannot be fetched', () => {
   }, 60_000);
 
   test('that is not answered in time is unreadable', async () => {
-    stage = await openStage();
+    stage = await openStage({ start: quickTimer });
     const { config } = stage;
     const client = createGitHubClient({
       ...config,
@@ -122,7 +123,7 @@ describe('C77 a policy that cannot be fetched', () => {
   });
 
   test('because it is larger than 1 MB, or a symbolic link, is unreadable', async () => {
-    stage = await openStage();
+    stage = await openStage({ start: quickTimer });
     await commitPolicy(`# ${'x'.repeat(1_200_000)}\n`);
     const sha = await approved();
     expectHeld(sha, /policy-unreadable.*larger than 1 MB/);
@@ -148,7 +149,7 @@ describe('C77 a policy that is not one', () => {
   ];
 
   test('holds what was approved and shows on the check what is wrong, until it is mended', async () => {
-    stage = await openStage();
+    stage = await openStage({ start: quickTimer });
     await commitPolicy('nonsense');
     const sha = await approved();
     for (const [name, text, says] of texts) {
@@ -161,7 +162,7 @@ describe('C77 a policy that is not one', () => {
   }, 60_000);
 
   test('holds a deployment too, also one whose seats would all be filled', async () => {
-    stage = await openStage({ policy: 'version: 2\n' });
+    stage = await openStage({ start: quickTimer, policy: 'version: 2\n' });
     const run = await stage.deploy('carol');
     const sha = stage.sandbox.branchHead(stage.repo, 'main') ?? '';
     await stage.press('dave', sha, 'countersign deploy: production', 'Approve');
@@ -170,7 +171,7 @@ describe('C77 a policy that is not one', () => {
   });
 
   test('honest: none at all is no fault, the built-in strict policy judges', async () => {
-    stage = await openStage({ policy: null });
+    stage = await openStage({ start: quickTimer, policy: null });
     const sha = await approved();
     expect(stage.check(sha)?.conclusion).toBe('success');
     expect(recordsOf(stage, 'requested')[0]?.['policySource']).toBe('built-in');
