@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { formatVerifierKey } from '../../core/evidence/notes/signed-note.ts';
 import type { Fault } from '../../sandbox/sandbox.ts';
 import { createLog } from '../support/evidence-log.ts';
-import { evidenceBranch } from '../support/evidence-repository.ts';
+import { evidenceBranch, git } from '../support/evidence-repository.ts';
 import { openGateStage } from '../support/gate-stage.ts';
 import type { GateGiven, GateRun, GateStage } from '../support/gate-stage.ts';
 import { runAction } from '../support/runner/run-action.ts';
@@ -36,6 +36,7 @@ function evidenceHead(): string {
 function step(
   inputs: Readonly<Record<string, string>>,
   env: Readonly<Record<string, string>> = {},
+  permissions: Readonly<Record<string, 'read'>> = { contents: 'read' },
 ): Promise<ActionRun> {
   const { stage, workspace } = world;
   const { sandbox, repo } = stage;
@@ -46,7 +47,7 @@ function step(
     job: 'deploy',
     inputs: { 'wait-seconds': '0', ...inputs },
     workspace,
-    permissions: { contents: 'read' },
+    permissions,
     env,
   });
 }
@@ -114,6 +115,35 @@ describe('as a step on a runner', () => {
     const ran = await step({ mode: 'pass' }, { GITHUB_ACTION_REF: 'main' });
     expect(ran.exitCode).toBe(1);
     expect(ran.outputs['reason']).toBe('action-mode-unknown');
+  });
+});
+
+describe('as a step on a runner it fails with a reason and a way out', () => {
+  const nowhere = { GITHUB_API_URL: 'http://127.0.0.1:9/api/v3', GITHUB_GRAPHQL_URL: 'http://127.0.0.1:9/api/graphql' };
+  test.each<[string, Parameters<typeof step>, string]>([
+    ['without an environment', [{ environment: '' }], 'action-input-missing'],
+    ['where the workflow brings another key', [{ key: 'mallory/1/1/1+00000000+AAAAAAAA' }], 'trust-key-differs'],
+    ['where it brings another branch', [{ 'evidence-branch': 'mallory' }], 'trust-branch-differs'],
+    ['with a token that GitHub does not know', [{ token: 'ghs_nobody' }], 'action-token-forbidden'],
+    ['where the network is down', [{}, nowhere], 'action-github-unavailable'],
+    ['for another attempt', [{}, { GITHUB_RUN_ATTEMPT: '2' }], 'release-of-other-attempt'],
+    ['with a plan that was never proposed', [{ plan: 'missing.plan' }], 'subject-missing'],
+  ])('%s', async (_, [inputs, env], code) => {
+    const ran = await step({ environment: 'production', ...inputs }, env);
+    expect({ exitCode: ran.exitCode, reason: ran.outputs['reason'] }).toEqual({ exitCode: 1, reason: code });
+    expect(ran.outputs['decision']).not.toBe('release');
+    expect(ran.annotations.some(({ level, message }) => level === 'error' && message.length > 40)).toBe(true);
+  });
+
+  test('without the permission to read, and without a branch of evidence', async () => {
+    const { stage } = world;
+    expect((await step({ environment: 'production' }, {}, {})).outputs['reason']).toBe('action-token-forbidden');
+    const head = evidenceHead();
+    const gitDir = stage.sandbox.gitDir(stage.repo);
+    git(gitDir, ['update-ref', '-d', `refs/heads/${evidenceBranch}`]);
+    const ran = await step({ environment: 'production' });
+    git(gitDir, ['update-ref', `refs/heads/${evidenceBranch}`, head]);
+    expect([ran.exitCode, ran.outputs['reason']]).toEqual([1, 'evidence-branch-missing']);
   });
 });
 

@@ -173,7 +173,9 @@ describe('what is no plan, or nothing to propose, is refused with its own reason
     ],
   ])('%s', async (_, inputs, code) => {
     const before = world.stage.sandbox.checkRuns(world.stage.repo, sha).length;
-    expect(await propose(inputs)).toMatchObject({ passed: false, code });
+    const ran = await step({ mode: 'propose', ...inputs }, ALONE);
+    expect({ exitCode: ran.exitCode, reason: ran.outputs['reason'] }).toEqual({ exitCode: 1, reason: code });
+    expect(ran.annotations.filter(({ level }) => level === 'error')).toHaveLength(1);
     expect(world.stage.sandbox.checkRuns(world.stage.repo, sha).length).toBe(before);
   });
 
