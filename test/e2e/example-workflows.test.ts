@@ -142,7 +142,9 @@ describe('terraform.yml', () => {
   test('applies no plan that was made anew after it was countersigned (C42)', async () => {
     const sha = await agentCommits({ 'infra/main.tf': TERRAFORM.replace('VALUE', 'OTHER') });
     const before = '      # Before anything that needs a credential.';
-    const again = '      - run: terraform -chdir=infra init && terraform -chdir=infra plan -out=production.tfplan\n';
+    // Another kind of plan: within one second Terraform makes the same bytes of the same files, and that is the same plan.
+    const plan = 'terraform -chdir=infra plan -destroy -out=production.tfplan';
+    const again = `      - run: terraform -chdir=infra init && ${plan}\n`;
     const text = example('terraform.yml').replace(before, `${again}${before}`);
     const result = await answer(await start('terraform.yml', { event: 'push', text }), sha, 'production');
     expect(said(result, 'apply')).toMatchObject({ decision: 'hold', reason: 'subject-differs' });
