@@ -21,7 +21,7 @@ import { gateKey } from './gates.ts';
 import { askedByUnknown } from './parties.ts';
 import { policyDigestOf, policyInForce } from './policy-in-force.ts';
 import type { PolicyInForce } from './policy-in-force.ts';
-import { proposalsFor, whatRuns, wouldRun } from './proposals.ts';
+import { isToSomethingElse, proposalsFor, whatRuns } from './proposals.ts';
 import { digestReviews, newApprovals, promptReviews, pullRequestReviews } from './reviews.ts';
 import type { Answered } from './reviews.ts';
 import type { GateState } from './state.ts';
@@ -88,9 +88,8 @@ export async function judgeDeployment(
  */
 function voidWhenStale(answered: Answered, gate: AskedGate, request: DeploymentRequest): Answered {
   const { id, reviewer } = answered.review;
-  const asked = gate.wouldRun ?? null;
-  const changed = asked !== null && asked !== wouldRun(request);
-  if (!changed && gate.staleReviews?.includes(id) !== true) return answered;
+  const isStale = isToSomethingElse(answered.review, gate.wouldRun ?? null, request);
+  if (!isStale && gate.staleReviews?.includes(id) !== true) return answered;
   return { ...answered, voided: because('review-before-proposal', { login: reviewer.login }) };
 }
 

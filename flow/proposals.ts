@@ -9,6 +9,7 @@ import type { DocumentStore } from '../core/ports.ts';
 import { proposalsDigest } from '../core/proposal.ts';
 import type { Proposal } from '../core/proposal.ts';
 import type { DeploymentRequest } from '../core/request.ts';
+import type { Review } from '../core/review.ts';
 import { load } from './state.ts';
 import type { Stored } from './state.ts';
 
@@ -121,4 +122,19 @@ export function wouldRun(request: Pick<DeploymentRequest, 'proposalsDigest' | 'w
     workflow.path,
     workflow.called.map(({ path, sha }) => canonicalJson([path, sha])).toSorted(),
   ]);
+}
+
+/**
+ * Whether an answer that is there now, and binds no digest, was given to something else than what would run.
+ *
+ * @param asked what would run when the gate was last asked about (`wouldRun`); null: it was not yet. Then a review of the pull
+ *   request was given before anybody was shown a proposal; an answer at the prompt is one to this very run
+ */
+export function isToSomethingElse(
+  { channel }: Pick<Review, 'channel'>,
+  asked: string | null,
+  request: Pick<DeploymentRequest, 'proposalsDigest' | 'workflow'>,
+): boolean {
+  if (asked === null) return channel === 'pull-request-review' && request.proposalsDigest !== null;
+  return asked !== wouldRun(request);
 }

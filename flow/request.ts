@@ -4,7 +4,7 @@ import type { ReasonCode } from '../core/gate/reasons.ts';
 import type { RecordPorts, Sealed } from '../core/ports.ts';
 import { credentialSealings } from './credentials.ts';
 import type { Evaluation } from './evaluate.ts';
-import { wouldRun } from './proposals.ts';
+import { isToSomethingElse, wouldRun } from './proposals.ts';
 import { refusedSealing, requestedSealing, reviewedSealing, supersededSealing } from './request-records.ts';
 import type { RunLook } from './run-look.ts';
 import { sealAll } from './seal.ts';
@@ -38,15 +38,16 @@ export function asAsked(
   jobs: GateState['jobs'],
 ): GateState {
   if (request.kind !== 'deployment') throw new TypeError('a gate opens a request of its own kind');
-  const runs = wouldRun(request);
-  const changed = gate.wouldRun !== null && gate.wouldRun !== runs;
+  // All that are there now: a digest is never theirs to bind, and those that bind one do not reach another request.
+  const stale = decision.reviews.flatMap(({ review }) =>
+    isToSomethingElse(review, gate.wouldRun, request) ? [review.id] : [],
+  );
   return {
     ...gate,
     requestDigest: digest,
     jobs,
-    wouldRun: runs,
-    // All that are there now: a digest is never theirs to bind, and those that bind one do not reach another request.
-    staleReviews: changed ? decision.reviews.map(({ review }) => review.id) : gate.staleReviews,
+    wouldRun: wouldRun(request),
+    staleReviews: [...new Set([...gate.staleReviews, ...stale])],
   };
 }
 

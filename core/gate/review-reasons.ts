@@ -95,7 +95,7 @@ export const REVIEW_REASONS = {
   ),
   'review-before-proposal': reason(
     'Given before what would run changed',
-    'The answer of @{login} was given before what would run changed (a plan, a command, a called workflow), and it does not bind that.',
+    'The answer of @{login} was given before what would run changed or was first proposed (a plan, a command, a called workflow), and it does not bind that.',
     'Look at what would run now, and answer by the button of the check, by `/countersign approve <code>`, or by a new review.',
   ),
   'review-before-base-change': reason(

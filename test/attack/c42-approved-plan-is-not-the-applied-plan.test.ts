@@ -74,7 +74,7 @@ describe('C42 the approved plan is not the applied plan', () => {
     expect(status(runId)).toBe('in_progress');
   });
 
-  test('a plan that was there before anybody was asked takes nothing from anybody (control)', async () => {
+  test('a review that is older than the first proposal was shown no plan: it lets nothing go, a new one does', async () => {
     stage = await openStage();
     const { sandbox, repo } = stage;
     const pull = await agentPullRequest(stage);
@@ -84,6 +84,14 @@ describe('C42 the approved plan is not the applied plan', () => {
     const runId = await stage.deploy('carol', { ref: 'copilot/change', jobs });
     expect(await propose(stage, runId, 'plan', planOf('a'))).toBe('taken');
     await sandbox.finishJob(runId, 'plan', 'success');
+    await stage.settle();
+    expect(status(runId)).toBe('waiting');
+    expect(why(pull.headSha)).toContain('was given before what would run changed or was first proposed');
+    // Nor does the next look take it for an answer to what it has never shown.
+    await stage.app().sweep();
+    await stage.settle();
+    expect(status(runId)).toBe('waiting');
+    await sandbox.as('bob').review(repo, pull.number, { state: 'APPROVED' });
     await stage.settle();
     expect(status(runId)).toBe('in_progress');
     const authorised = stage.records().findLast(({ kind }) => kind === 'authorised');

@@ -80,7 +80,6 @@ describe('C46 a re-run with drifted inputs', () => {
     stage = await openStage();
     const { sandbox, repo } = stage;
     const pull = await agentPullRequest(stage);
-    await sandbox.as('bob').review(repo, pull.number, { state: 'APPROVED' });
     const plan = { name: 'plan', manual: true };
     const jobs = [plan, { name: 'deploy', environment: 'production', needs: ['plan'] }];
     const runId = await stage.deploy('carol', { ref: 'copilot/change', jobs });
@@ -90,6 +89,8 @@ describe('C46 a re-run with drifted inputs', () => {
       await stage.settle();
     };
     await planning('a');
+    await sandbox.as('bob').review(repo, pull.number, { state: 'APPROVED' });
+    await stage.settle();
     expect(jobOf(stage, runId)?.conclusion).toBe('success');
 
     await rerun(runId);
