@@ -6,7 +6,7 @@ import { loadGates } from './gates.ts';
 import type { Gates } from './gates.ts';
 import type { Evaluation } from './evaluate.ts';
 import { judgeDeployment } from './judge-deployment.ts';
-import { placeKey, withProposal } from './proposals.ts';
+import { placeKey, proposalsFor, withProposal } from './proposals.ts';
 import { releasedByWorkflowSealing } from './release-records.ts';
 import { asAsked, reviewSealings } from './request.ts';
 import { rejectedSealing, requestedSealing } from './request-records.ts';
@@ -124,10 +124,10 @@ async function openGate(look: RunLookedAt, gates: Gates, environment: string): P
 }
 
 async function keepProposals({ ports, ref, run, proposals }: RunLookedAt, environment: string): Promise<void> {
-  const key = placeKey({ runId: run.id, attempt: run.attempt, environment });
+  const place = { runId: run.id, attempt: run.attempt, environment };
   for (const proposal of proposals) {
-    const kept = withProposal(await load(ports.documents, ref, 'proposals', key), proposal);
+    const kept = withProposal(await proposalsFor(ports.documents, ref, place), proposal);
     if (kept.kind === 'full') throw new GateError('ERR_INPUT', 'more is proposed than one gate can show');
-    await save(ports.documents, ref, 'proposals', key, kept.next);
+    await save(ports.documents, ref, 'proposals', placeKey(place), kept.next);
   }
 }

@@ -53,7 +53,7 @@ export async function judgeDeployment(
   const pending = await ports.forge.pendingEnvironments(ref, run.id);
   const approvals = newApprovals(await ports.forge.approvals(ref, run.id), gate.earlierApprovals, gate.environment);
   const unknown = askedByUnknown(gathered.parties, inForce);
-  const proposals = await proposalsFor(ports.documents, ref, { ...gate, runId: run.id });
+  const { body: proposals } = await proposalsFor(ports.documents, ref, { ...gate, runId: run.id });
   const request = deploymentRequest(look, gate, waiting, policy, gathered, proposals);
   const digest = requestDigest(request, ports.sha256);
   const unboundReviews = [

@@ -36,43 +36,45 @@ export function placeKey({ runId, attempt, environment }: ProposalPlace): string
 }
 
 /**
- * What would run at a gate. An attempt in which nothing was proposed repeats a run whose plan job is not repeated
- * ("re-run failed jobs"): then what was proposed last still is what would run, and it is asked for again in full.
+ * What would run at a gate, with the version of this attempt's own document. An attempt starts from what the one before it
+ * ended with: "re-run failed jobs" repeats some plan jobs or none, and the others' plans are run as they are. So whatever was
+ * proposed stands until it is proposed anew, and all of it is asked for again: never less is shown than can run (C45).
  */
 export async function proposalsFor(
   documents: DocumentStore,
   ref: RepositoryRef,
-  { runId, attempt, environment }: ProposalPlace,
-): Promise<readonly Proposal[]> {
-  for (let at = attempt; at > 0; at -= 1) {
-    const stored = await load(documents, ref, 'proposals', placeKey({ runId, attempt: at, environment }));
-    if (stored !== null && stored.body.length > 0) return stored.body;
-  }
-  return [];
+  place: ProposalPlace,
+): Promise<Stored<'proposals'>> {
+  const own = await load(documents, ref, 'proposals', placeKey(place));
+  const version = own?.version ?? 0;
+  if (place.attempt === 1 || (own !== null && own.body.length > 0)) return { body: own?.body ?? [], version };
+  const before = await proposalsFor(documents, ref, { ...place, attempt: place.attempt - 1 });
+  return { body: before.body, version };
 }
 
 /**
- * The stored list with one proposal more; one of the same subjects takes the place of the older one.
+ * What stands with one proposal more; one that names the same things takes the place of the older one.
  *
+ * @param stored as `proposalsFor` answers it
  * @param proposal of the requesting side; parsed
  */
 export function withProposal(
-  stored: Stored<'proposals'> | null,
+  stored: Stored<'proposals'>,
   proposal: Proposal,
 ):
   | { readonly kind: 'kept'; readonly next: Stored<'proposals'>; readonly isChanged: boolean }
   | { readonly kind: 'full'; readonly because: Because } {
   const cleaned = withoutAddresses(proposal);
   const name = nameOf(cleaned);
-  const known = stored?.body ?? [];
+  const known = stored.body;
   const isThere = known.some((each) => nameOf(each) === name);
   const body = isThere ? known.map((each) => (nameOf(each) === name ? cleaned : each)) : [...known, cleaned];
   const isChanged = canonicalJson(body) !== canonicalJson(known);
-  const isWorn = isChanged && (stored?.version ?? 0) >= CHANGES_MAX;
+  const isWorn = isChanged && stored.version >= CHANGES_MAX;
   if (isWorn || body.length > PROPOSALS_MAX || utf8(renderJson(body)).length > PROPOSALS_BYTES) {
     return { kind: 'full', because: because('proposals-too-many', {}) };
   }
-  return { kind: 'kept', next: { body, version: stored?.version ?? 0 }, isChanged };
+  return { kind: 'kept', next: { body, version: stored.version }, isChanged };
 }
 
 /** Two proposals are about the same when they name the same things. */

@@ -143,8 +143,8 @@ async function answer(look: RunLook, authorised: GateState, evaluation: Evaluati
 /** Neither a proposal nor a called workflow has changed since it was judged (C42, C46). */
 async function runsTheSame(look: RunLook, gate: GateState, { request }: Evaluation): Promise<boolean> {
   if (request.kind !== 'deployment') return false;
-  const proposals = await proposalsFor(look.ports.documents, look.ref, { ...gate, runId: look.run.id });
-  return wouldRun(whatRuns(look.run, proposals, look.ports.sha256)) === wouldRun(request);
+  const { body } = await proposalsFor(look.ports.documents, look.ref, { ...gate, runId: look.run.id });
+  return wouldRun(whatRuns(look.run, body, look.ports.sha256)) === wouldRun(request);
 }
 
 /**

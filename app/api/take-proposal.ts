@@ -6,7 +6,7 @@ import type { Clock, DocumentStore } from '../../core/ports.ts';
 import type { Proposal } from '../../core/proposal.ts';
 import type { TokenStore } from '../../core/token-store.ts';
 import { taskJob } from '../../flow/enqueue-task.ts';
-import { placeKey, withProposal } from '../../flow/proposals.ts';
+import { placeKey, proposalsFor, withProposal } from '../../flow/proposals.ts';
 import type { ProposalPlace } from '../../flow/proposals.ts';
 import { load, save, writeOf } from '../../flow/state.ts';
 import type { DocumentKind, Stored } from '../../flow/state.ts';
@@ -36,10 +36,10 @@ export async function takeProposal(
   const { documents } = parts;
   const place = { runId: job.runId, attempt: job.attempt, environment: proposal.environment };
   const key = placeKey(place);
-  let before: Stored<'proposals'> | null = null;
+  let before: Stored<'proposals'> = { body: [], version: 0 };
   let isChanged = true;
   const taken = await spendOn(parts, ref, job, 'proposals', async () => {
-    before = await load(documents, ref, 'proposals', key);
+    before = await proposalsFor(documents, ref, place);
     const added = withProposal(before, proposal);
     if (added.kind === 'full') return { kind: 'refused', status: 409, because: added.because };
     isChanged = added.isChanged;
@@ -68,10 +68,9 @@ async function putBack(
   documents: DocumentStore,
   ref: RepositoryRef,
   key: string,
-  before: Stored<'proposals'> | null,
+  { body, version }: Stored<'proposals'>,
 ): Promise<void> {
-  const version = (before?.version ?? 0) + 1;
-  await save(documents, ref, 'proposals', key, { body: before?.body ?? [], version }).catch(ignoreConflict);
+  await save(documents, ref, 'proposals', key, { body, version: version + 1 }).catch(ignoreConflict);
 }
 
 type Prepared<K extends DocumentKind> = { readonly key: string; readonly next: Stored<K> } | NotTaken;

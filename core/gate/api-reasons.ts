@@ -103,7 +103,7 @@ export const API_REASONS = {
   'proposals-too-many': reason(
     'Too much was proposed',
     'At most 20 proposals and 256 KB are kept for one environment of one attempt, and they change at most 60 times.',
-    'Put what belongs together into one proposal.',
+    'Put what belongs together into one proposal. A new attempt keeps what the one before proposed; a new run starts from nothing.',
   ),
   'outcome-without-gate': reason(
     'The outcome belongs to no gate',

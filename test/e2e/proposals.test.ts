@@ -109,6 +109,42 @@ describe('what a job proposes to run', () => {
     expect(last('requested')).toMatchObject({ request: { proposalsDigest: digest, gate: { attempt: 2 } } });
   });
 
+  test('and is not repeated stands beside what the re-run of one plan job proposes anew; an approval of the old set is none of the new', async () => {
+    const apart = (name: string, sha: string): Proposal =>
+      planOf(sha, { subjects: [{ kind: 'plan', name, sha256: sha.repeat(64) }] });
+    const [, deployJob] = PLAN_AND_DEPLOY;
+    const jobs = [{ name: 'plan-a', manual: true }, { name: 'plan-b', manual: true }, deployJob];
+    const runId = await stage.deploy('carol', { jobs });
+    await propose(stage, runId, 'plan-a', apart('a.bin', 'a'));
+    await propose(stage, runId, 'plan-b', apart('b.bin', 'b'));
+    await stage.sandbox.finishJob(runId, 'plan-a', 'success');
+    await press('dave');
+    await stage.sandbox.finishJob(runId, 'plan-b', 'failure');
+    await stage.sandbox.finishJob(runId, 'deploy', 'failure');
+    await stage.settle();
+    await stage.sandbox.as('carol').rerun(runId, { failedOnly: true });
+    await stage.settle();
+
+    // Asked for the old set, and approved, while the one plan job makes another plan.
+    stage.sandbox.webhooks.pause();
+    const check = stage.check(held.sha, PRODUCTION_CHECK);
+    const code = codeOn(stage, held.sha, PRODUCTION_CHECK);
+    await stage.sandbox.as('dave').clickCheckAction(stage.repo, check?.id ?? 0, `approve:${code}`);
+    const sent = propose(stage, runId, 'plan-b', apart('b.bin', 'c'));
+    await stage.sandbox.webhooks.resume();
+    expect(await sent).toBe('taken');
+    expect(jobOf(stage, runId, 'deploy', 2)?.status).toBe('waiting');
+    const all = [apart('a.bin', 'a'), apart('b.bin', 'c')];
+    expect(last('requested')).toMatchObject({ request: { proposalsDigest: proposalsDigest(all, sha256) } });
+    expect(summary()).toContain('a.bin');
+    expect(summary()).toContain('c'.repeat(12));
+    await press('dave');
+    expect(jobOf(stage, runId, 'deploy', 2)?.status).toBe('in_progress');
+    expect(stage.facts(last('authorised'))).toMatchObject({ proposals: all });
+    await stage.sandbox.as('alice').cancel(runId);
+    await stage.settle();
+  });
+
   test('that comes between the authorisation and the answer makes the authorisation void', async () => {
     await tell(planOf('a'));
     const answers: string[] = [];
