@@ -7,6 +7,8 @@ import type { Sandbox } from '../../../sandbox/sandbox.ts';
 import { ownAction, type ActionDefinition } from './action-definition.ts';
 import { runStep, type StepRun } from './run-step.ts';
 
+const fasterTime = new URL('faster-time.ts', import.meta.url).href;
+
 export type ActionRun = StepRun;
 
 export type Permissions = Readonly<Record<string, 'read' | 'write'>>;
@@ -42,6 +44,8 @@ export interface ActionOptions {
   /** RUNNER_TEMP, where steps of one job share it. */
   readonly temp?: string;
   readonly cancel?: AbortSignal;
+  /** Time-outs and pauses of the process take a twentieth of their time (faster-time.ts). */
+  readonly faster?: boolean;
 }
 
 /** Runs our Action in a job of the sandbox exactly as a runner runs it: nothing of this process's environment gets in. */
@@ -60,7 +64,7 @@ export async function runAction(options: ActionOptions): Promise<ActionRun> {
     const state = Object.entries(post?.state ?? {}).map(([name, value]) => [`STATE_${name}`, value]);
     return await runStep({
       program: process.execPath,
-      args: [entry],
+      args: options.faster === true ? ['--import', fasterTime, entry] : [entry],
       cwd: options.workspace,
       secrets,
       env: {

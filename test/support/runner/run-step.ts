@@ -26,6 +26,8 @@ export interface StepRun {
   readonly summary: string;
   readonly masks: readonly string[];
   readonly annotations: readonly Annotation[];
+  /** Lines, outputs, state or summary that the step wrote with a secret in them, with the secret hidden. */
+  readonly leaks: readonly string[];
 }
 
 export interface StepOptions {
@@ -80,6 +82,9 @@ export async function runStep(options: StepOptions): Promise<StepRun> {
       summary: readSummary(files.GITHUB_STEP_SUMMARY, log),
       masks: log.masks,
       annotations: log.annotations,
+      leaks: log.leaks(
+        [files.GITHUB_OUTPUT, files.GITHUB_STATE, files.GITHUB_STEP_SUMMARY].map((path) => readFileSync(path, 'utf8')),
+      ),
     };
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -14,6 +14,7 @@ export class WorkflowLog {
   /** What the step asked to be masked. */
   readonly masks: string[] = [];
   readonly #hidden: Set<string>;
+  readonly #written: string[] = [];
   #stopped: string | null = null;
 
   /** `secrets`: what the runner hides from the beginning; masks are added to it. */
@@ -27,12 +28,20 @@ export class WorkflowLog {
     if (this.#stopped !== null) {
       if (name === this.#stopped) this.#stopped = null;
     } else if (name !== '') this.#obey(name, properties, decode(data));
+    if (name !== 'add-mask') this.#written.push(line);
     return this.hide(line);
   }
 
   hide(text: string): string {
     const longestFirst = [...this.#hidden].sort((a, b) => b.length - a.length);
     return longestFirst.reduce((rest, secret) => rest.replaceAll(secret, '***'), text);
+  }
+
+  /** What was written, and of `more`, with a secret in it that was known then or later; the runner hides only what comes after. */
+  leaks(more: readonly string[]): readonly string[] {
+    return [...this.#written, ...more]
+      .map((text) => [text, this.hide(text)] as const)
+      .flatMap(([text, hidden]) => (text === hidden ? [] : [hidden]));
   }
 
   #obey(name: string, properties: string, data: string): void {
