@@ -92,6 +92,7 @@ export async function startApp(config: AppConfig, options: StartOptions = {}): P
       bodies: createBodyReader({ bodyBytes: MAX_API_BODY_BYTES, totalBytes: 64 * MAX_API_BODY_BYTES }),
       findRepository: rememberRepositories((repository) => outside.findRepository(repository), clock),
       forge: async () => (await outside.ports()).forge,
+      appId: config.appId,
       documents: store.documents,
       tokens: noticingTokens(store.tokens, () => wake()),
       clock,

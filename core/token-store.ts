@@ -11,13 +11,13 @@ export interface SpentToken {
 
 export interface TokenStore {
   /**
-   * One transaction: remembers the token, writes the document and queues the job; `used` when the token was spent before,
+   * One transaction: remembers the token, writes the documents and queues the job; `used` when the token was spent before,
    * and then nothing else is done. What has expired is forgotten.
-   * @throws {GateError} ERR_STORE_CONFLICT when the document has another version; then the token is not spent
+   * @throws {GateError} ERR_STORE_CONFLICT when a document has another version; then the token is not spent
    */
   spend(
     token: SpentToken,
     now: number,
-    effect: { readonly write: DocumentWrite; readonly job: NewJob },
+    effect: { readonly writes: readonly DocumentWrite[]; readonly job: NewJob },
   ): Promise<'done' | 'used'>;
 }

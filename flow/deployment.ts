@@ -14,6 +14,7 @@ import { readWaiting, waitingAt, waitingIn } from './run-look.ts';
 import type { RunLook } from './run-look.ts';
 import { showGate } from './show-gate.ts';
 import type { GateState } from './state.ts';
+import { noteEnd } from './told.ts';
 
 /** GitHub tells nobody when a wait timer ends. */
 const WAIT_TIMER_LOOK_MS = 30_000;
@@ -25,6 +26,7 @@ const WAIT_TIMER_LOOK_MS = 30_000;
 export async function lookAtRun(ports: Ports, ref: RepositoryRef, runId: number, report: Report): Promise<void> {
   const repository = await ports.forge.repository(ref);
   const run = await ports.forge.run(ref, runId);
+  await noteEnd(ports.documents, ref, run, ports.clock.now());
   const waiting = await readWaiting(ports, ref, run);
   const gates = await loadGates(ports, ref, runId);
   const look: RunLook = { ports, report, ref, repository, run, waiting, gates };

@@ -10,6 +10,7 @@ import { sealOne } from './seal.ts';
 import { keysOf, load, save } from './state.ts';
 import { lookAtTeams, watchedTeams } from './teams.ts';
 import type { Task } from './task.ts';
+import { forgetTold } from './told.ts';
 
 /** Pull request states that a lost delivery could have changed without anything else being noticed. */
 const WORTH_A_LOOK = ['evaluating', 'held', 'rejected'];
@@ -37,6 +38,7 @@ export async function sweep(ports: Ports, ref: RepositoryRef, report: Report): P
       await enqueueTask(ports, { kind: 'pull-request', repository: ref, number: Number(key) });
     }
   }
+  await forgetTold(ports.documents, ref, ports.clock.now());
   const policy = await policyInForce(ports, await ports.forge.repository(ref));
   await watchTeams(ports, ref, policy, report);
 }

@@ -165,6 +165,14 @@ const reports = z.array(
 );
 export type Reports = z.infer<typeof reports>;
 
+/** Where what jobs of one run told is kept, and how many bytes of proposals that are; times in milliseconds. */
+const told = z.strictObject({
+  changedAt: z.int(),
+  /** null: the run goes on, as far as anybody has seen. */
+  endedAt: z.int().nullable(),
+  places: z.record(z.string(), z.int().nonnegative()),
+});
+
 /** SHAs that this log released for an environment with outcome success, newest first. */
 const successes = z.array(hex40);
 
@@ -212,6 +220,8 @@ interface Bodies {
   proposals: readonly Proposal[];
   /** What runners said of how it ended, by the same. */
   reports: Reports;
+  /** By run. */
+  told: z.infer<typeof told>;
   /** Standalone: keys of the approvals that an attempt has seen, by `<run>/<attempt>/<environment>`. */
   approvals: readonly string[];
   code: z.infer<typeof codeTarget>;
@@ -242,6 +252,7 @@ const parsers: { readonly [K in DocumentKind]: (value: unknown) => Bodies[K] } =
   answers: (value) => answers.parse(value),
   proposals: (value) => z.array(proposalSchema).parse(value),
   reports: (value) => reports.parse(value),
+  told: (value) => told.parse(value),
   approvals: (value) => z.array(z.string()).parse(value),
   code: (value) => codeTarget.parse(value),
   nonce: (value) => nonce.parse(value),
@@ -318,6 +329,17 @@ export async function keysOf(
     kind,
   });
   return found.map((document) => document.id.key);
+}
+
+/** Every document of a kind, with its body: for kinds whose documents are small. */
+export async function loadAll<K extends DocumentKind>(
+  documents: DocumentStore,
+  ref: RepositoryRef,
+  kind: K,
+): Promise<readonly (Stored<K> & { readonly key: string })[]> {
+  const { host, installationId, id: repositoryId } = ref;
+  const found = await documents.list({ host, installationId, repositoryId, kind });
+  return found.map(({ id, body, version }) => ({ key: id.key, body: parseBody(kind, body), version }));
 }
 
 export async function remove(

@@ -7,7 +7,7 @@ import { exact } from './values.ts';
 /** TokenStore on SQL: the token, what it was for and the look that follows become durable together or not at all. */
 export function sqlTokenStore(connection: Connection): TokenStore {
   return {
-    spend: ({ issuer, id, expiresAt }, now, { write, job }) =>
+    spend: ({ issuer, id, expiresAt }, now, { writes, job }) =>
       connection.write((sql) => {
         sql.run('DELETE FROM spent_tokens WHERE expires_at <= ?', exact(now));
         const isNew = sql.run(
@@ -17,7 +17,7 @@ export function sqlTokenStore(connection: Connection): TokenStore {
           exact(expiresAt),
         );
         if (isNew === 0) return 'used';
-        writeDocument(sql, write);
+        for (const write of writes) writeDocument(sql, write);
         insertJob(sql, job);
         return 'done';
       }),

@@ -27,7 +27,7 @@ export interface ApiOptions extends TakingParts {
   readonly bodies: BodyReader;
   /** The repository, when this App is installed on exactly that one; else null. @throws {GateError} ERR_FORGE_* */
   readonly findRepository: FindRepository;
-  readonly forge: () => Promise<Pick<ForgeReader, 'run'>>;
+  readonly forge: () => Promise<Pick<ForgeReader, 'run' | 'environmentApps'>>;
   readonly report: Report;
 }
 

@@ -5,7 +5,8 @@ import { proposalSchema } from '../../core/proposal.ts';
 import { RESULTS } from '../../core/record/release-schemas.ts';
 import { placeKey } from '../../flow/proposals.ts';
 import { withReport } from '../../flow/reports.ts';
-import { load } from '../../flow/state.ts';
+import { load, writeOf } from '../../flow/state.ts';
+import { withOutcome } from '../../flow/told.ts';
 import { spendOn } from './take-proposal.ts';
 import type { Taken, TakingParts } from './take-proposal.ts';
 import type { CallingJob } from './verify-token.ts';
@@ -36,8 +37,9 @@ export async function takeOutcome(
   { environment, result, seconds, released }: Outcome,
 ): Promise<Taken> {
   const { documents } = parts;
-  const key = placeKey({ runId: job.runId, attempt: job.attempt, environment });
-  return spendOn(parts, ref, job, 'reports', async () => {
+  const place = { runId: job.runId, attempt: job.attempt, environment };
+  const key = placeKey(place);
+  return spendOn(parts, ref, job, async () => {
     const gates = (await load(documents, ref, 'run', String(job.runId)))?.body.gates ?? [];
     const theirs = gates.filter((gate) => gate.attempt === job.attempt && gate.environment === environment);
     if (theirs.length === 0) return { kind: 'refused', status: 409, because: because('outcome-without-gate', {}) };
@@ -46,6 +48,8 @@ export async function takeOutcome(
       [gate.released?.digest, gate.released?.authorisedDigest, gate.authorisation?.digest].includes(released),
     );
     const report = { released: isOurs ? (released ?? null) : null, result, seconds };
-    return { key, next: withReport(await load(documents, ref, 'reports', key), report) };
+    const next = withReport(await load(documents, ref, 'reports', key), report);
+    const told = await withOutcome(documents, ref, place, parts.clock.now());
+    return { writes: [writeOf(ref, 'reports', key, next), writeOf(ref, 'told', String(place.runId), told)] };
   });
 }

@@ -102,8 +102,18 @@ export const API_REASONS = {
   ),
   'proposals-too-many': reason(
     'Too much was proposed',
-    'At most 20 proposals and 256 KB are kept for one environment of one attempt, and they change at most 60 times.',
+    'At most 20 proposals and 256 KB are kept for one environment of one attempt, they change at most 60 times, and 4 MB are kept for one run.',
     'Put what belongs together into one proposal. A new attempt keeps what the one before proposed; a new run starts from nothing.',
+  ),
+  'proposals-no-room': reason(
+    'The repository has proposed too much',
+    'The App keeps 64 MB of proposals for one repository, and runs that go on hold all of it.',
+    'Cancel runs that wait for nothing anybody needs, then run the job again.',
+  ),
+  'proposal-without-rule': reason(
+    'Nobody would be asked',
+    'The rule of the App is not enabled on this environment, or the repository has no environment of this name.',
+    'Check the input `environment`, and enable the rule of the App on the environment.',
   ),
   'outcome-without-gate': reason(
     'The outcome belongs to no gate',

@@ -16,6 +16,7 @@ import type { Store } from '../../../core/ports.ts';
 import type { Proposal } from '../../../core/proposal.ts';
 import { load, save } from '../../../flow/state.ts';
 import type { GateState, RunState } from '../../../flow/state.ts';
+import { forgetTold } from '../../../flow/told.ts';
 import { makeToken, startTokenIssuer } from '../../support/token-issuer.ts';
 import type { TokenIssuer, TokenParts } from '../../support/token-issuer.ts';
 import { run } from '../../unit/authorship/change-builder.ts';
@@ -24,6 +25,7 @@ const AUDIENCE = 'https://countersign.example';
 const NOW = Date.parse('2026-11-21T04:33:12.000Z');
 const ref: RepositoryRef = { host: 'github.com', installationId: 12, id: 34, owner: 'acme', name: 'shop' };
 const clock = { now: () => NOW };
+const APP_ID = 7;
 
 let issuer: TokenIssuer;
 let store: Store;
@@ -32,17 +34,25 @@ let found: RepositoryRef | null;
 let seen: Partial<RunFacts>;
 let failure: GateError | null;
 let isOn: boolean;
+/** Environments on which the rule of the App is enabled. */
+let held: readonly string[];
 
 beforeEach(async () => {
   issuer = await startTokenIssuer();
   store = openStore(':memory:');
   [found, seen, failure, isOn] = [ref, {}, null, true];
+  held = ['production', 'staging'];
   const findKey = createIssuerKeys({ issuer: issuer.url, clock });
   const options: ApiOptions = {
     verifyToken: createTokenVerifier({ issuer: issuer.url, audience: AUDIENCE, findKey, clock }),
     bodies: createBodyReader({ bodyBytes: MAX_API_BODY_BYTES, totalBytes: 2 * MAX_API_BODY_BYTES }),
     findRepository: () => (failure === null ? Promise.resolve(found) : Promise.reject(failure)),
-    forge: () => Promise.resolve({ run: () => Promise.resolve(run({ status: 'in_progress', ...seen })) }),
+    forge: () =>
+      Promise.resolve({
+        run: () => Promise.resolve(run({ status: 'in_progress', ...seen })),
+        environmentApps: (_ref, name) => Promise.resolve(held.includes(name) ? [APP_ID] : [APP_ID + 1]),
+      }),
+    appId: APP_ID,
     documents: store.documents,
     tokens: store.tokens,
     clock,
@@ -217,6 +227,75 @@ describe('a proposal', () => {
   });
 });
 
+describe('what jobs tell is bounded', () => {
+  const MB = 1024 * 1024;
+  const DAY = 24 * 3_600_000;
+  const fat = Array.from({ length: 200 }, () => ({
+    rule: 'long',
+    kind: 'long',
+    level: 'low' as const,
+    where: 'x'.repeat(500),
+    why: 'x'.repeat(500),
+    confidence: 'certain' as const,
+  }));
+  /** What another run is known to hold, with one document that is there. */
+  const tell = async (runId: number, megabytes: number, endedAt: number | null) => {
+    const place = `${runId}/1/production`;
+    await save(store.documents, ref, 'proposals', place, { body: [proposal('d')], version: 0 });
+    await save(store.documents, ref, 'reports', place, { body: [], version: 0 });
+    const body = { changedAt: endedAt ?? NOW, endedAt, places: { [place]: megabytes * MB } };
+    await save(store.documents, ref, 'told', String(runId), { body, version: 0 });
+  };
+  const left = async () => (await store.documents.listAll('proposals')).map(({ id }) => id.key.split('/')[0]);
+
+  test('for one run, over all its environments', async () => {
+    held = Array.from({ length: 25 }, (_, n) => `env-${n}`);
+    const codes = [];
+    for (const environment of held) codes.push((await send(proposal('a', { environment, findings: fat }))).code);
+    expect(codes[0]).toBeNull();
+    expect(codes.at(-1)).toBe('proposals-too-many');
+    expect((await left()).length * 200_000).toBeLessThan(4 * MB);
+  });
+
+  test('for one repository: what runs told that are over makes room, the longest ended first; a run that goes on loses nothing', async () => {
+    await tell(1, 20, null);
+    await tell(2, 20, NOW - 1 * DAY);
+    await tell(3, 20, NOW - 2 * DAY);
+    await tell(4, 4, NOW - 3 * DAY);
+    await save(store.documents, ref, 'open-run', '4', { body: {}, version: 0 });
+    expect(await send(proposal('a'))).toMatchObject({ status: 200 });
+    expect(await left()).toEqual(['1', '2', '4', '56']);
+    await tell(5, 20, null);
+    await tell(6, 20, null);
+    expect(await send(proposal('b'))).toMatchObject({ status: 409, code: 'proposals-no-room' });
+    expect(await kept()).toEqual([proposal('a')]);
+    expect(await left()).toContain('1');
+  });
+
+  test('in time: a week after the run ended, or when no run can go on any more, unless an outcome is still to be written', async () => {
+    await tell(1, 1, NOW - 7 * DAY);
+    await tell(2, 1, NOW - 7 * DAY + 1);
+    await tell(3, 1, null);
+    await tell(4, 1, NOW - 30 * DAY);
+    await save(store.documents, ref, 'open-run', '4', { body: {}, version: 0 });
+    await forgetTold(store.documents, ref, NOW);
+    expect(await left()).toEqual(['2', '3', '4']);
+    expect(await store.documents.listAll('reports')).toHaveLength(3);
+    await forgetTold(store.documents, ref, NOW + 35 * DAY);
+    expect(await left()).toEqual(['4']);
+    expect(await store.documents.listAll('told')).toHaveLength(1);
+  });
+
+  test('by what it is, not by what it was: a smaller proposal in its place takes less, an outcome takes nothing', async () => {
+    await send(proposal('a', { findings: fat }));
+    await send(proposal('a'));
+    await storeGates({ ...gate, state: 'closed', released });
+    await send(outcome, { path: 'outcomes' });
+    const told = await load(store.documents, ref, 'told', '56');
+    expect(told?.body.places['56/1/production']).toBe(JSON.stringify([proposal('a')]).length);
+  });
+});
+
 describe('an outcome', () => {
   const path = 'outcomes';
   const reports = async () => (await load(store.documents, ref, 'reports', '56/1/production'))?.body;
@@ -293,6 +372,12 @@ describe('a request that is refused changes nothing', () => {
       type: 'application/problem+json',
       json: { status },
     });
+  });
+
+  test('an environment without the rule of this App, however many names a job invents', async () => {
+    held = [];
+    expect(await refusal(proposal('a'))).toMatchObject({ status: 409, code: 'proposal-without-rule' });
+    expect(await store.documents.listAll('proposals')).toEqual([]);
   });
 
   test('a repository that the App is not installed on', async () => {

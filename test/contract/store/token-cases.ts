@@ -8,7 +8,7 @@ const token = { issuer: 'https://issuer.example', id: 'one', expiresAt: 5_000 };
 
 function spend(store: Store, more: { readonly id?: string; readonly expected?: number; readonly now?: number } = {}) {
   const { expected = 0, now = 1_000, id: tokenId = token.id } = more;
-  const effect = { write: { id, body: tokenId, expected }, job: { kind: 'task', subject: 's', payload: tokenId } };
+  const effect = { writes: [{ id, body: tokenId, expected }], job: { kind: 'task', subject: 's', payload: tokenId } };
   return store.tokens.spend({ ...token, id: tokenId }, now, effect);
 }
 
@@ -48,7 +48,7 @@ export function tokenCases(bench: () => StoreBench): void {
       await spend(store);
       expect(await spend(store, { expected: 1, now: 4_999 })).toBe('used');
       const write = { id, body: 'other issuer', expected: 1 };
-      const effect = { write, job: { kind: 'task', subject: 's', payload: '{}' } };
+      const effect = { writes: [write], job: { kind: 'task', subject: 's', payload: '{}' } };
       expect(await store.tokens.spend({ ...token, issuer: 'https://other.example' }, 4_999, effect)).toBe('done');
       // By then it is refused for its age, wherever it is looked at.
       expect(await spend(store, { expected: 2, now: 5_000 })).toBe('done');
