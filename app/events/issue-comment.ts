@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isAddressedToUs } from '../../core/gate/command.ts';
 import { defineEvent } from './event-handler.ts';
 import { account, positive, repositoryPayload, toRepository } from './payload.ts';
 
@@ -6,7 +7,7 @@ import { account, positive, repositoryPayload, toRepository } from './payload.ts
 const MAX_CHARACTERS = 65_536;
 
 /**
- * `/countersign …`, as created: an edit is never a command, since whoever may edit others' comments could speak for them
+ * What begins like `/countersign …`, as created: an edit is never a command, since whoever may edit others' comments could speak for them
  * (C39). Other comments are not stored. The sender must be the author, or it is not known who spoke.
  */
 export const issueComment = defineEvent({
@@ -25,7 +26,7 @@ export const issueComment = defineEvent({
   }),
   toTasks: (payload, context) => {
     const { comment } = payload;
-    if (!comment.body.startsWith('/countersign')) return [];
+    if (!isAddressedToUs(comment.body)) return [];
     if (comment.body.length > MAX_CHARACTERS) return { unusable: 'comment.body' };
     if (payload.sender.id !== comment.user.id) return { unusable: 'sender' };
     return [

@@ -4,12 +4,12 @@ export type Command =
   | {
       readonly kind: 'approve' | 'reject';
       readonly code: string;
-      /** May be empty for an approval. */ readonly reason: string;
+      /** May be empty. */ readonly reason: string;
     }
   | { readonly kind: 'status' };
 
 /**
- * Reads `/countersign approve <code> [reason]`, `/countersign reject <code> <reason>` or `/countersign status`.
+ * Reads `/countersign approve <code> [reason]`, `/countersign reject <code> [reason]` or `/countersign status`.
  *
  * The command is the whole first line, from its first character, in this spelling; lines below it are no part of it.
  * Nothing is ever searched for inside a text, so negations, quotes, code blocks and quoted mails have no effect (C39).
@@ -25,6 +25,14 @@ export function parseCommand(body: string): Command | null {
   const code = parseCode(match?.[2] ?? '');
   const reason = (match?.[3] ?? '').trim();
   if (match === null || code === null) return null;
-  if (match[1] === 'approve') return { kind: 'approve', code, reason };
-  return reason === '' ? null : { kind: 'reject', code, reason };
+  // Whoever wants to stop something is not asked for a reason first.
+  return { kind: match[1] === 'approve' ? 'approve' : 'reject', code, reason };
+}
+
+/**
+ * Whether a comment begins like a command, in whatever spelling: what is none then is answered, so that nobody thinks that
+ * they have stopped something. Quotes and code blocks begin otherwise.
+ */
+export function isAddressedToUs(body: string): boolean {
+  return /^(?:\s*\n)?[^\S\n\t]{0,3}\/countersign(?![\w/.-])/i.test(body);
 }

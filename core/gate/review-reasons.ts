@@ -128,9 +128,14 @@ export const REVIEW_REASONS = {
     'What @{login} wrote neither approves nor rejects.',
     'Use a review, the deployment prompt, a button of the check, or `/countersign approve <code>`.',
   ),
+  'command-unknown': reason(
+    'Not a command',
+    'What @{login} wrote begins like a command and is none: nothing was approved, and nothing was rejected.',
+    'Write a new comment, for an edit changes nothing, whose first line is `/countersign approve <code>`, `/countersign reject <code>` or `/countersign status`, in small letters; a reason follows the code after a space.',
+  ),
   'code-unknown': reason(
     'Unknown code',
-    'The code that @{login} typed belongs to no request that is held here now.',
+    'The code that @{login} typed belongs to no request that is held here now: nothing was approved, and nothing was rejected.',
     'Take the code from the check or the status report: it changes with every new head, run and policy.',
   ),
 } as const;

@@ -24,6 +24,16 @@ describe('a comment is a command', () => {
       '/countersign reject K3M9QX2T too risky',
       { kind: 'reject', code: 'K3M9QX2T', reason: 'too risky' },
     ],
+    [
+      'a rejection without a reason: whoever wants to stop something does',
+      '/countersign reject K3M9QX2T',
+      { kind: 'reject', code: 'K3M9QX2T', reason: '' },
+    ],
+    [
+      'a rejection with only spaces as its reason',
+      '/countersign reject K3M9QX2T    ',
+      { kind: 'reject', code: 'K3M9QX2T', reason: '' },
+    ],
     ['a question for the state', '/countersign status', { kind: 'status' }],
     ['spaces at its end', '/countersign status  \t', { kind: 'status' }],
     [
@@ -64,8 +74,6 @@ describe('a comment has no effect', () => {
     ['a look-alike letter in the code', '/countersign approve К3M9QX2T'],
     ['a code glued to its reason', '/countersign approve K3M9QX2T,ok'],
     ['two spaces before the code', '/countersign approve  K3M9QX2T'],
-    ['a rejection without a reason', '/countersign reject K3M9QX2T'],
-    ['a rejection with only spaces as its reason', '/countersign reject K3M9QX2T    '],
     ['words after status', '/countersign status please'],
     ['a carriage return inside the line', '/countersign approve K3M9QX2T ok\rnot really'],
     ['a line separator inside the line', '/countersign approve K3M9QX2T ok\u2028not really'],
