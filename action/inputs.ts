@@ -7,12 +7,19 @@ import type { InputName, Mode } from './io.ts';
 export type Inputs = Readonly<Record<Exclude<InputName, 'mode'>, string>> & { readonly mode: Mode };
 
 /** May have more than one line. */
-const MANY_LINES: ReadonlySet<InputName> = new Set(['artifacts', 'manifests', 'reason', 'proposal', 'signing-key']);
+const MANY_LINES: ReadonlySet<InputName> = new Set([
+  'artifacts',
+  'manifests',
+  'reason',
+  'proposal',
+  'signing-key',
+  'previous-signing-key',
+]);
 const MOST_CHARACTERS = 10_000;
 /** A proposal is JSON of many findings. */
 const MOST_PROPOSAL_CHARACTERS = 512 * 1024;
 /** Never printed, and hidden from the log before anything else happens. */
-const SECRETS = ['token', 'signing-key'] as const satisfies readonly InputName[];
+const SECRETS = ['token', 'signing-key', 'previous-signing-key'] as const satisfies readonly InputName[];
 
 /**
  * Reads `INPUT_…` as the runner sets them: the name in upper case, blanks as `_`. What a mode does not read is refused, so that
@@ -36,6 +43,8 @@ export function readInputs(env: NodeJS.ProcessEnv): Inputs {
     reason: read('reason'),
     proposal: read('proposal'),
     'signing-key': read('signing-key'),
+    'previous-signing-key': read('previous-signing-key'),
+    'previous-key-revoked-from': read('previous-key-revoked-from'),
     'signing-environment': read('signing-environment'),
     'job-result': read('job-result'),
     since: read('since'),

@@ -80,6 +80,15 @@ export const INPUTS = {
     description: 'Signing keys of the log, from a secret of the environment that only this job may use.',
     modes: ['decide', 'close'],
   },
+  'previous-signing-key': {
+    description: 'Keys that `signing-key` replaces, from a secret of the same environment: they sign the new ones in.',
+    modes: ['decide', 'close'],
+  },
+  'previous-key-revoked-from': {
+    description:
+      'After a theft of the previous keys: number of the first record that is not believed for their signature.',
+    modes: ['decide', 'close'],
+  },
   'signing-environment': {
     description:
       'Environment that the deciding job runs in; approvals at its prompt count where it is named `countersign-<environment>`.',

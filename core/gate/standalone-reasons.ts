@@ -27,10 +27,15 @@ export const STANDALONE_REASONS = {
     'The branch `{branch}` holds a log that the signing key of this job did not sign ({origin}); one log has one writer.',
     'Let the App go on writing it, or name a branch of its own in `trust.evidence-branch` of the policy; after a lost key begin a new branch with new keys.',
   ),
+  'log-of-previous-key': reason(
+    'The log is still signed by other keys',
+    'The branch `{branch}` holds the log that workflows of this repository write, and its newest checkpoint is signed by another key than the one in the secret COUNTERSIGN_SIGNING_KEY; {what}.',
+    'If the keys were replaced, put the ones that they replace into the secret COUNTERSIGN_PREVIOUS_SIGNING_KEY of the same environment and re-run the job: it signs the new keys in. If they are lost, name a new `trust.evidence-branch`.',
+  ),
   'store-forged': reason(
     'What the log remembers was changed by others',
     'The ref beside the evidence branch, which holds what the log must not forget, was not written with the signing key: {what}.',
-    'Find out who pushed to refs/countersign/. If the signing key was replaced, begin a new evidence branch; else put the ref back to the last commit that a decision pushed.',
+    'If the signing keys were replaced a moment ago, re-run the job: it started with the old ones. Else find out who pushed to refs/countersign/, and put the ref back to the last commit that a decision pushed; where nobody knows it, begin a new evidence branch.',
   ),
   'run-fork': reason(
     'The run comes from a fork',
