@@ -55,7 +55,7 @@ export const EVENT_REASONS = {
   'signing-keys-refused': reason(
     'The signing keys do not fit the log',
     'The log cannot be continued with the signing keys that were given: {what}.',
-    'Give the keys that the sentence asks for (README and docs/action.md, "Replace the keys"); work goes on by itself afterwards.',
+    'Give what the sentence asks for, as docs/action.md ("Replace the keys") says, and start the process or the job again.',
   ),
   'evidence-drift': reason(
     'The evidence branch was changed',

@@ -28,7 +28,7 @@ export const STANDALONE_REASONS = {
     'Let the App go on writing it, or name a branch of its own in `trust.evidence-branch` of the policy; after a lost key begin a new branch with new keys.',
   ),
   'log-of-previous-key': reason(
-    'The log is still signed by other keys',
+    'Other keys sign the log',
     'The branch `{branch}` holds the log that workflows of this repository write, and its newest checkpoint is signed by another key than the one in the secret COUNTERSIGN_SIGNING_KEY; {what}.',
     'If the keys were replaced, put the ones that they replace into the secret COUNTERSIGN_PREVIOUS_SIGNING_KEY of the same environment and re-run the job: it signs the new keys in. If they are lost, name a new `trust.evidence-branch`.',
   ),

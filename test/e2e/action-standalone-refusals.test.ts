@@ -132,6 +132,6 @@ describe('with a log', () => {
     await world.sandbox
       .as('alice')
       .commit(world.repo, 'main', { files: { '.github/countersign.yml': null }, message: 'No trust' });
-    await refused('log-of-another-writer', { inputs: untrusting });
+    await refused('log-of-previous-key', { inputs: untrusting });
   });
 });

@@ -91,7 +91,7 @@ describe('a log under the old keys goes over to new ones', () => {
     ['one process that revokes the old ones, one fault', { holds: ['both'], faults: 1, switches: 0, revokedFrom: 1 }],
     [
       'an old process and one that revokes its keys, taking turns',
-      { holds: ['old', 'both'], faults: 0, switches: 1, revokedFrom: 1 },
+      { holds: ['old', 'both'], faults: 0, switches: 2, revokedFrom: 1 },
     ],
   ] satisfies [string, RotationGiven][])(
     '%s',
