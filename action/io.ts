@@ -73,7 +73,8 @@ export const INPUTS = {
   },
   reason: { description: 'Why, in the words of whoever asks; reviewers see it.', modes: ['propose'] },
   proposal: {
-    description: 'Output `proposal` of the propose step, for those who work without the App.',
+    description:
+      'Output `proposal` of the propose step, for those who work without the App; `none` where nothing is proposed.',
     modes: ['decide'],
   },
   'signing-key': {

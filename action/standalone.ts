@@ -26,7 +26,7 @@ import { recordPath } from '../core/evidence/layout.ts';
 import { parseRecord } from '../core/evidence/records/parse-record.ts';
 import type { RepositoryFacts, RepositoryRef } from '../core/facts.ts';
 import { because, becauseOfError } from '../core/gate/reasons.ts';
-import type { DocumentStore, ForgeReader, LogId, RecordPorts, Sealed } from '../core/ports.ts';
+import type { DocumentStore, LogId, RecordPorts, Sealed } from '../core/ports.ts';
 import { policyInForce } from '../flow/policy-in-force.ts';
 import { ActionFailure, forgeFailure } from './failure.ts';
 import { inputRefused, required } from './inputs.ts';
@@ -125,7 +125,7 @@ async function open(context: ActionContext, keys: JobKeys, folder: string): Prom
     repository,
     flush: () => store.flush(),
     ports: {
-      forge: withSigningPrompt(forge),
+      forge,
       policy,
       people: createGitHubPeople(reader),
       documents: lasting(store.documents),
@@ -165,7 +165,7 @@ async function open(context: ActionContext, keys: JobKeys, folder: string): Prom
   };
 }
 
-/** Whoever may run a job in the environment can read the key: it is worth nothing where every branch may. */
+/** Whoever may run a job in the environment can read the key: it is worth nothing where everybody can make a branch that may. */
 async function checkEnvironment(
   { runner, inputs }: ActionContext,
   client: Parameters<typeof environmentAccess>[0],
@@ -173,8 +173,9 @@ async function checkEnvironment(
   const environment = inputs['signing-environment'];
   const branch = runner.ref.startsWith('refs/heads/') ? runner.ref.slice('refs/heads/'.length) : null;
   const access = await environmentAccess(client, environment, branch);
-  if (access === 'missing') throw new ActionFailure(because('signing-environment-missing', { environment }));
-  if (access === 'any-branch') throw new ActionFailure(because('signing-environment-open', { environment }));
+  if (access.kind === 'missing') throw new ActionFailure(because('signing-environment-missing', { environment }));
+  if (access.kind === 'open')
+    throw new ActionFailure(because('signing-environment-open', { environment, by: access.by }));
 }
 
 /** The branch that the policy on the default branch names; it also says whom the jobs that are let go will believe. */
@@ -227,21 +228,6 @@ async function checkWriter(
   }
   const origin = found?.origin ?? 'there is no log of ours on it';
   throw new ActionFailure(because('log-of-another-writer', { branch, origin }));
-}
-
-/** The prompt of `countersign-<environment>`, in which the deciding job waits, asks about that environment. */
-function withSigningPrompt(forge: ForgeReader): ForgeReader {
-  const prefix = 'countersign-';
-  return {
-    ...forge,
-    approvals: async (ref, runId) =>
-      (await forge.approvals(ref, runId)).map((entry) => ({
-        ...entry,
-        environments: entry.environments.flatMap((name) =>
-          name.toLowerCase().startsWith(prefix) ? [name, name.slice(prefix.length)] : [name],
-        ),
-      })),
-  };
 }
 
 function lasting(documents: DocumentStore): DocumentStore {

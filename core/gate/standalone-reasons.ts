@@ -19,8 +19,8 @@ export const STANDALONE_REASONS = {
   ),
   'signing-environment-open': reason(
     'Anyone who can push could read the signing key',
-    'The environment `{environment}`, which holds the signing key, does not restrict which branches may use it.',
-    'Set its deployment branches to protected branches, or to the branches that are deployed from, by name; a pattern that fits every branch is none.',
+    'The environment `{environment}`, which holds the signing key, may be used by {by}.',
+    'Set its deployment branches to protected branches, or to the branches and tags that are deployed from, each by its whole name: anyone who can push can make a branch or tag that a pattern fits.',
   ),
   'log-of-another-writer': reason(
     'Somebody else writes this log',
@@ -47,10 +47,15 @@ export const STANDALONE_REASONS = {
     'This job belongs to attempt {attempt}, and GitHub says that the run is at attempt {current}.',
     'Look at the newest attempt of the run; it decides for itself.',
   ),
+  'proposal-missing': reason(
+    'No proposal arrived',
+    "The propose step's output did not arrive: the input `proposal` is empty, so nobody knows what would run.",
+    'Hand the output `proposal` of the propose step on as an output of its job, and let the deciding job need that job; GitHub drops an output that has a secret in it, and its log says so. Where the run proposes nothing, write `proposal: none`.',
+  ),
   'proposal-unreadable': reason(
     'The proposal cannot be read',
     'The input `proposal` is not what the propose step wrote: {why}.',
-    'Pass the output `proposal` of the propose job on as it is.',
+    'Pass the output `proposal` of the propose job on as it is; where the run proposes nothing, write `none`.',
   ),
   'gate-not-released': reason(
     'Nothing was released here',
