@@ -58,7 +58,7 @@ async function trust(keys: readonly string[]): Promise<void> {
 /** What the committed bundle says in the deciding job. */
 async function decide(run: StandaloneRun, inputs: Readonly<Record<string, string>>) {
   const { sandbox, repo, workspace } = world;
-  const given = { mode: 'decide', environment: 'production', 'signing-key': pem, ...inputs };
+  const given = { mode: 'decide', environment: 'production', proposal: 'none', 'signing-key': pem, ...inputs };
   const ran = await runAction({
     sandbox,
     repo,
