@@ -72,7 +72,7 @@ export const API_REASONS = {
   ),
   'oidc-missing': reason(
     'The job may not ask for an OIDC token',
-    'The App knows a job by its OIDC token, and this job cannot get one.',
+    'The App and every Sigstore know a job by its OIDC token, and this job cannot get one.',
     'Give the job `permissions: id-token: write`; in a reusable workflow the caller must grant it as well.',
   ),
   'oidc-unavailable': reason(

@@ -1,6 +1,7 @@
 import type { GateErrorCode } from '../errors.ts';
 import { ACTION_REASONS } from './action-reasons.ts';
 import { API_REASONS } from './api-reasons.ts';
+import { ATTESTATION_REASONS } from './attestation-reasons.ts';
 import type { Because } from './decision.ts';
 import { DECISION_REASONS } from './decision-reasons.ts';
 import { EVENT_REASONS } from './event-reasons.ts';
@@ -27,6 +28,7 @@ export const REASONS = {
   ...GATE_REASONS,
   ...VERIFY_REASONS,
   ...STANDALONE_REASONS,
+  ...ATTESTATION_REASONS,
 } as const satisfies Record<string, Reason>;
 
 export type ReasonCode = keyof typeof REASONS;
@@ -56,7 +58,6 @@ const REASON_OF_ERROR = {
   ERR_LOG_DRIFT: 'evidence-drift',
   ERR_LOG_BUSY: 'evidence-busy',
   ERR_LOG_REFUSED: 'evidence-unavailable',
-  ERR_LOG_KEYS: 'signing-keys-refused',
   ERR_SIGNER_UNAVAILABLE: 'signer-unavailable',
   ERR_STORE_CONFLICT: 'store-conflict',
   ERR_STORE_UNAVAILABLE: 'store-unavailable',

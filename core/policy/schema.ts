@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { addedAgent } from './agent-schema.ts';
+import { attestedSchema, sigstoreSchema } from './attested-schema.ts';
 import { checkReferences } from './check-references.ts';
 import {
   agentMatcher,
@@ -201,6 +202,10 @@ const trust = z.strictObject({
     .string()
     .regex(/^[A-Za-z0-9][A-Za-z0-9._/-]{0,98}[A-Za-z0-9]$/, 'evidence-branch is the name of a branch.')
     .optional(),
+  /** A second signature, by a workflow and no key: with it a stolen key of the log lets nothing go. */
+  attested: attestedSchema.optional(),
+  /** Where `attest: own` signs. */
+  sigstore: sigstoreSchema.optional(),
 });
 
 const environmentName = z

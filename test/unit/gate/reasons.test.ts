@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { GATE_ERROR_CODES } from '../../../core/errors.ts';
 import { ACTION_REASONS } from '../../../core/gate/action-reasons.ts';
 import { API_REASONS } from '../../../core/gate/api-reasons.ts';
+import { ATTESTATION_REASONS } from '../../../core/gate/attestation-reasons.ts';
 import { DECISION_REASONS } from '../../../core/gate/decision-reasons.ts';
 import { EVENT_REASONS } from '../../../core/gate/event-reasons.ts';
 import { GATE_REASONS } from '../../../core/gate/gate-reasons.ts';
@@ -30,6 +31,7 @@ describe('the registry of reasons', () => {
       GATE_REASONS,
       VERIFY_REASONS,
       STANDALONE_REASONS,
+      ATTESTATION_REASONS,
     ].flatMap((part) => Object.keys(part));
     expect(parts.length).toBe(entries.length);
     expect(entries.length).toBeGreaterThan(60);
