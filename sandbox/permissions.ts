@@ -69,6 +69,9 @@ export const routePermissions: Readonly<Record<string, Needed>> = {
   [`GET ${R}/check-runs/{check_run_id}`]: ['checks:read'],
   [`GET ${R}/commits/{ref}/check-runs`]: ['checks:read'],
 
+  [`POST ${R}/attestations`]: ['attestations:write'],
+  [`GET ${R}/attestations/{subject_digest}`]: ['attestations:read'],
+
   [`POST ${R}/statuses/{sha}`]: ['statuses:write'],
   [`GET ${R}/commits/{ref}/statuses`]: ['statuses:read'],
 

@@ -118,9 +118,18 @@ export interface RepoRecord {
   readonly requiredChecks: { readonly branch: string; readonly name: string; readonly app: AppRecord }[];
   /** Commit statuses as they were posted. */
   readonly statuses: Schemas['status'][];
+  readonly attestations: AttestationRecord[];
   /** Refs that the sandbox has already told about; what git finds beyond them is a push. */
   knownRefs: ReadonlyMap<string, string>;
   readonly runNumbers: Map<string, number>;
+}
+
+export interface AttestationRecord {
+  readonly id: number;
+  /** A Sigstore bundle, which nobody has verified. */
+  readonly bundle: Readonly<Record<string, unknown>>;
+  /** `sha256:…` and so on, of its subjects. */
+  readonly digests: readonly string[];
 }
 
 export interface ActivityRecord {

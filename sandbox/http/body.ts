@@ -87,6 +87,13 @@ export class Body {
     return this.has(key) ? new Body(this.#fields[key], `${this.#prefix}${key}/`) : undefined;
   }
 
+  /** An object that is kept as it is. */
+  record(key: string): Readonly<Record<string, unknown>> {
+    const value = this.#fields[key];
+    if (!isRecord(value)) throw new BadBody(this.#prefix + key, 'must be an object');
+    return value;
+  }
+
   /** Field → text, e.g. permissions. */
   dictionary(key: string): Readonly<Record<string, string>> | undefined {
     if (!this.has(key)) return undefined;

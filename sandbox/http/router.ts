@@ -1,6 +1,7 @@
 import { routePermissions } from '../permissions.ts';
 import { routes as appRoutes } from '../rest/apps.ts';
 import { routes as actionsRoutes } from '../rest/actions.ts';
+import { routes as attestationRoutes } from '../rest/attestations.ts';
 import { routes as checkRoutes } from '../rest/checks.ts';
 import { routes as commitRoutes } from '../rest/commits.ts';
 import { routes as deploymentRoutes } from '../rest/deployments.ts';
@@ -22,6 +23,7 @@ export interface Match {
 const handlers: Readonly<Record<string, Handler>> = {
   ...appRoutes,
   ...actionsRoutes,
+  ...attestationRoutes,
   ...checkRoutes,
   ...commitRoutes,
   ...deploymentRoutes,

@@ -36,6 +36,7 @@ export function addRepository(world: World, fullName: string, options: RepoOptio
     deployments: new Map(),
     requiredChecks: [],
     statuses: [],
+    attestations: [],
     knownRefs: new Map(),
     runNumbers: new Map(),
   };
