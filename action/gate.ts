@@ -5,6 +5,7 @@ import { WORKFLOW_INSTALLATION } from '../core/evidence/records/log-origin.ts';
 import { because } from '../core/gate/reasons.ts';
 import type { ProposedSubject } from '../core/proposal.ts';
 import { approvedSubjects, checkSubjects } from './approved-subjects.ts';
+import type { Attestable } from './attestation-statement.ts';
 import { checkEvent, checkSource, expectedSha } from './check-source.ts';
 import { ActionFailure, forgeFailure } from './failure.ts';
 import { findRelease } from './find-release.ts';
@@ -49,6 +50,7 @@ export async function openGate(
   const until = clock.now() + waitSeconds(inputs['wait-seconds']) * 1_000;
   checkEvent(runner);
   const reader = openLiveReader(context);
+  const attest = inputs.attest === '' ? null : await (await import('./attest.ts')).openAttester(context);
   // What needs no answer of the log is asked meanwhile; what it finds counts as soon as it is known.
   const source = settle(checkSource(context, reader));
   const present = settle(digestSubjects(inputs, runner));
@@ -59,7 +61,8 @@ export async function openGate(
     });
     const isCheckedOut = await source();
     const subjects = await present();
-    return { verdict: await conclude(context, found, { subjects, isCheckedOut }), subjects };
+    const { verdict, attestable } = await conclude(context, reader, { found, onDisk: { subjects, isCheckedOut } });
+    return { verdict: attest === null ? verdict : await attest(verdict, attestable), subjects };
   } catch (error) {
     throw error instanceof GateError ? forgeFailure(error, READING) : error;
   }
@@ -143,10 +146,12 @@ async function lookOnce(
 
 async function conclude(
   context: ActionContext,
-  { trust, log, anchor }: Found,
-  { subjects: present, isCheckedOut }: OnDisk,
-): Promise<Verdict> {
+  reader: LiveReader,
+  { found, onDisk }: { readonly found: Found; readonly onDisk: OnDisk },
+): Promise<{ readonly verdict: Verdict; readonly attestable: Attestable }> {
   const { runner, keep } = context;
+  const { trust, log, anchor } = found;
+  const { subjects: present, isCheckedOut } = onDisk;
   const { fields, located, digest } = anchor;
   const { environment, runId, attempt } = fields.gate;
   const reviewers = [...new Set(fields.seats.map(({ reviewer }) => reviewer.login))];
@@ -157,6 +162,9 @@ async function conclude(
     const subjects = approvedSubjects(facts, environment, record);
     checkSubjects(present, subjects);
     return subjects;
+  });
+  await checkAttested(context, reader, found).catch((error: unknown) => {
+    throw detailed(error, details);
   });
   const kept: KeptGate = {
     environment,
@@ -169,9 +177,19 @@ async function conclude(
   };
   keep('gate', JSON.stringify(kept));
   const sha = fields.headSha;
-  return {
+  const passed = because('gate-passed', { record, run: runId, attempt, environment, reviewers: reviewers.join(', ') });
+  const attestable: Attestable = {
+    note: log.note,
+    origin: log.checkpoint.origin,
+    record: { index: record, kind: fields.kind, sha256: digest },
+    environment,
+    headSha: sha,
+    approved,
+    reason: passed.code,
+  };
+  const verdict: Verdict = {
     decision: 'release',
-    because: [because('gate-passed', { record, run: runId, attempt, environment, reviewers: reviewers.join(', ') })],
+    because: [passed],
     ...details,
     summary: passedSummary(runner, {
       environment,
@@ -183,6 +201,19 @@ async function conclude(
       ...details,
     }),
   };
+  return { verdict, attestable };
+}
+
+/** Where the policy asks for it, the log's key alone lets nothing go. */
+async function checkAttested(context: ActionContext, reader: LiveReader, { trust, log, anchor }: Found): Promise<void> {
+  const { attested, policyCommit } = trust;
+  if (attested === null) {
+    if (context.inputs.attestation !== '') context.warn(because('attestation-not-demanded', {}));
+    return;
+  }
+  const { checkAttestation } = await import('./check-attestation.ts');
+  const reliedOn = { origin: log.checkpoint.origin, record: anchor.located.index, digest: anchor.digest };
+  await checkAttestation(context, reader, { attested, policyCommit }, reliedOn);
 }
 
 function waitSeconds(text: string): number {
@@ -205,10 +236,14 @@ function withDetails<T>(details: Partial<Verdict>, check: () => T): T {
   try {
     return check();
   } catch (error) {
-    if (!(error instanceof ActionFailure)) throw error;
-    const { because: reasons, ...found } = error.verdict;
-    throw new ActionFailure([error.because, ...reasons.slice(1)], { ...details, ...found });
+    throw detailed(error, details);
   }
+}
+
+function detailed(error: unknown, details: Partial<Verdict>): unknown {
+  if (!(error instanceof ActionFailure)) return error;
+  const { because: reasons, ...found } = error.verdict;
+  return new ActionFailure([error.because, ...reasons.slice(1)], { ...details, ...found });
 }
 
 /** Starts now, is told when it is asked for: a failure meanwhile is neither lost nor loud. */

@@ -12,14 +12,15 @@ const MANY_LINES: ReadonlySet<InputName> = new Set([
   'manifests',
   'reason',
   'proposal',
+  'attestation',
   'signing-key',
-  'previous-signing-key',
 ]);
 const MOST_CHARACTERS = 10_000;
-/** A proposal is JSON of many findings. */
-const MOST_PROPOSAL_CHARACTERS = 512 * 1024;
+/** A proposal is JSON of many findings, an attestation of certificates and proofs. */
+const MOST_JSON_CHARACTERS = 512 * 1024;
+const JSON_INPUTS: ReadonlySet<InputName> = new Set(['proposal', 'attestation']);
 /** Never printed, and hidden from the log before anything else happens. */
-const SECRETS = ['token', 'signing-key', 'previous-signing-key'] as const satisfies readonly InputName[];
+const SECRETS = ['token', 'signing-key'] as const satisfies readonly InputName[];
 
 /**
  * Reads `INPUT_…` as the runner sets them: the name in upper case, blanks as `_`. What a mode does not read is refused, so that
@@ -42,9 +43,9 @@ export function readInputs(env: NodeJS.ProcessEnv): Inputs {
     command: read('command'),
     reason: read('reason'),
     proposal: read('proposal'),
+    attest: read('attest'),
+    attestation: read('attestation'),
     'signing-key': read('signing-key'),
-    'previous-signing-key': read('previous-signing-key'),
-    'previous-key-revoked-from': read('previous-key-revoked-from'),
     'signing-environment': read('signing-environment'),
     'job-result': read('job-result'),
     since: read('since'),
@@ -91,7 +92,7 @@ function readInput(env: NodeJS.ProcessEnv, name: InputName, mode: Mode): string 
   const value = rawInput(env, name).replaceAll('\r\n', '\n');
   const spec: { readonly modes?: readonly Mode[]; readonly default?: string } = INPUTS[name];
   const { modes, default: byDefault = '' } = spec;
-  const most = name === 'proposal' ? MOST_PROPOSAL_CHARACTERS : MOST_CHARACTERS;
+  const most = JSON_INPUTS.has(name) ? MOST_JSON_CHARACTERS : MOST_CHARACTERS;
   if (value.length > most) throw inputRefused(name, `is longer than ${most} characters`);
   if (!value.isWellFormed()) throw inputRefused(name, 'is not well-formed Unicode');
   const forbidden = MANY_LINES.has(name) ? /[^\P{Cc}\n\t]/u : /\p{Cc}/u;

@@ -10,7 +10,7 @@ type Access = Readonly<Record<string, 'read' | 'write'>>;
 
 /**
  * `permissions:` that the job of each mode needs, with the App and without it; `never`: the mode is not for this set-up.
- * `id-token` is how the closing step and `propose` show the App which job they are.
+ * `id-token` is how the closing step and `propose` show the App which job they are. What only `attest` needs is apart.
  */
 export const PERMISSIONS = {
   gate: { withApp: { contents: 'read', 'id-token': 'write' }, alone: { contents: 'read' } },
@@ -23,6 +23,9 @@ export const PERMISSIONS = {
   close: { withApp: 'never', alone: { actions: 'read', contents: 'write' } },
   verify: { withApp: { contents: 'read' }, alone: { contents: 'read' } },
 } as const satisfies Readonly<Record<Mode, Readonly<Record<'withApp' | 'alone', Access | 'never'>>>>;
+
+/** What a job needs beside that to attest; without `attestations` GitHub keeps none of it, which is a warning. */
+export const ATTEST_PERMISSIONS = { attestations: 'write', 'id-token': 'write' } as const satisfies Access;
 
 interface InputSpec {
   readonly description: string;
@@ -73,21 +76,20 @@ export const INPUTS = {
   },
   reason: { description: 'Why, in the words of whoever asks; reviewers see it.', modes: ['propose'] },
   proposal: {
-    description:
-      'Output `proposal` of the propose step, for those who work without the App; `none` where nothing is proposed.',
+    description: 'Output `proposal` of the propose step, for those who work without the App.',
     modes: ['decide'],
+  },
+  attest: {
+    description:
+      'Attest the decision by Sigstore, without a key: public-good, github, or own (the instance in `trust.sigstore` of the policy). Left out, nothing is attested.',
+    modes: ['gate', 'run', 'decide'],
+  },
+  attestation: {
+    description: 'Output `attestation` of the job that decided; needed where the policy has `trust.attested`.',
+    modes: ['gate', 'run'],
   },
   'signing-key': {
     description: 'Signing keys of the log, from a secret of the environment that only this job may use.',
-    modes: ['decide', 'close'],
-  },
-  'previous-signing-key': {
-    description: 'Keys that `signing-key` replaces, from a secret of the same environment: they sign the new ones in.',
-    modes: ['decide', 'close'],
-  },
-  'previous-key-revoked-from': {
-    description:
-      'After a theft of the previous keys: number of the first record that is not believed for their signature.',
     modes: ['decide', 'close'],
   },
   'signing-environment': {
@@ -127,6 +129,7 @@ export const OUTPUTS = {
   'record-url': 'Where to look at that record.',
   checkpoint: 'The signed checkpoint that was verified or written (a signed note).',
   proposal: 'In propose mode: what was proposed, as JSON.',
+  attestation: 'With `attest`: the Sigstore bundle over the decision, as JSON.',
 } as const;
 
 export type OutputName = keyof typeof OUTPUTS;

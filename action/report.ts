@@ -37,6 +37,7 @@ export async function report(verdict: Verdict, passed: boolean): Promise<void> {
   setOutput('record-url', verdict.recordUrl ?? '');
   setOutput('checkpoint', verdict.checkpoint ?? '');
   setOutput('proposal', verdict.proposal ?? '');
+  setOutput('attestation', verdict.attestation ?? '');
   for (const each of verdict.because) print(`${each.code}: ${passed ? visible(explain(each)) : tell(each)}`);
   if (!passed && first !== undefined) core.error(tell(first), { title: `Countersign: ${REASONS[first.code].title}` });
   await writeSummary(summaryOf(verdict, passed));

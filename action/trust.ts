@@ -3,6 +3,7 @@ import type { LiveBranch } from '../adapters/github/live-branch.ts';
 import { formatVerifierKey, parseVerifierKey } from '../core/evidence/notes/signed-note.ts';
 import type { VerifierKey } from '../core/evidence/notes/signed-note.ts';
 import { because } from '../core/gate/reasons.ts';
+import type { Attested, DeclaredSigstore } from '../core/policy/attested-schema.ts';
 import { parsePolicy } from '../core/policy/parse-policy.ts';
 import { ActionFailure } from './failure.ts';
 import type { Inputs } from './inputs.ts';
@@ -17,6 +18,10 @@ export interface Trust {
   /** null: the Action works alone. */
   readonly appUrl: string | null;
   readonly branch: string;
+  /** The workflow whose own signature a release needs beside that of the log; null: none. */
+  readonly attested: Attested | null;
+  /** null: nobody here runs one. */
+  readonly sigstore: DeclaredSigstore | null;
   /** Commit of the default branch whose policy says so. */
   readonly policyCommit: string;
 }
@@ -58,7 +63,8 @@ export function readTrust(
   const chosen = inputs.key === '' ? keys : keys.filter((key) => formatVerifierKey(key) === inputs.key);
   const [first, ...more] = chosen;
   if (first === undefined) throw new ActionFailure(because('trust-key-differs', { found: inputs.key }));
-  return { keys: [first, ...more], appUrl, branch, policyCommit: commitSha };
+  const { attested = null, sigstore = null } = trust;
+  return { keys: [first, ...more], appUrl, branch, attested, sigstore, policyCommit: commitSha };
 }
 
 function toKey(line: string, number: number): VerifierKey {

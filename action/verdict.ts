@@ -18,6 +18,8 @@ export interface Verdict {
   readonly checkpoint?: string;
   /** JSON. */
   readonly proposal?: string;
+  /** Sigstore bundle, JSON. */
+  readonly attestation?: string;
   /** Of the approved command, where it failed; otherwise a failed step ends with 1. */
   readonly exitCode?: number;
   /** More Markdown for the job summary, already escaped (flow/markdown.ts); an entry is a block of its own. */

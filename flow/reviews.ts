@@ -76,18 +76,15 @@ export function approvalKey(entry: ApprovalEntry): string {
   return JSON.stringify([entry.user?.id ?? null, entry.state, environments, entry.comment]);
 }
 
-/**
- * Entries that were not there when the gate opened; GitHub tells neither their attempt nor their time.
- * @param prompts environments, in lower case, whose prompt asks about this gate
- */
+/** Entries that were not there when the gate opened; GitHub tells neither their attempt nor their time. */
 export function newApprovals(
   entries: readonly ApprovalEntry[],
   earlier: readonly string[],
-  prompts: readonly string[],
+  environment: string,
 ): readonly ApprovalEntry[] {
   const left = [...earlier];
   return entries.filter((entry) => {
-    if (!entry.environments.some((name) => prompts.includes(name.toLowerCase()))) return false;
+    if (!entry.environments.some((name) => name.toLowerCase() === environment)) return false;
     const seen = left.indexOf(approvalKey(entry));
     if (seen === -1) return true;
     left.splice(seen, 1);

@@ -48,13 +48,13 @@ const JOBS: readonly JobSpec[] = [
   { name: 'close', environment: 'countersign', needs: ['deploy'], manual: true, condition: () => true },
 ];
 
-export async function openStandaloneStage(): Promise<StandaloneStage> {
+export async function openStandaloneStage({ isPrivate = true } = {}): Promise<StandaloneStage> {
   const sandbox = await startSandbox();
   const repo = 'acme/shop';
   for (const login of ['alice', 'carol', 'dave']) sandbox.user(login);
   sandbox.user(AGENT, { type: 'Bot', id: 198_982_749 });
   sandbox.org('acme', { owners: ['alice'] });
-  const made = sandbox.repo(repo, { private: true, by: 'alice', files: { 'infra/main.tf': '# nothing yet\n' } });
+  const made = sandbox.repo(repo, { private: isPrivate, by: 'alice', files: { 'infra/main.tf': '# nothing yet\n' } });
   for (const login of ['alice', 'carol', 'dave']) sandbox.collaborator(repo, login, 'maintain');
   sandbox.environment(repo, 'countersign', { branches: ['main'] });
   sandbox.environment(repo, 'production', {});
@@ -93,7 +93,6 @@ trust:
     inputs: {
       mode,
       ...(mode === 'gate' ? {} : { 'signing-key': signingKeys, 'signing-environment': 'countersign' }),
-      ...(mode === 'decide' ? { proposal: 'none' } : {}),
       ...given.inputs,
     },
   });

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { INPUTS, MODES, PERMISSIONS } from '../../../action/io.ts';
+import { ATTEST_PERMISSIONS, INPUTS, MODES, PERMISSIONS } from '../../../action/io.ts';
 import type { Mode } from '../../../action/io.ts';
 import { examples } from './example-files.ts';
 import type { ExampleJob, ExampleStep } from './example-files.ts';
@@ -38,17 +38,21 @@ describe('action.yml', () => {
 });
 
 describe('the reusable workflow', () => {
-  test('is one to GitHub’s own parser, and gives each job what its mode needs and no more', async () => {
+  test('is one to GitHub’s own parser, and asks for nothing that not every caller has to grant', async () => {
     expect(await workflowIssues({ name: reusablePath, content: reusable }, null)).toEqual([]);
     const { jobs, permissions } = z
       .looseObject({
-        permissions: z.strictObject({}),
-        jobs: z.record(z.string(), z.looseObject({ permissions: z.record(z.string(), z.string()) })),
+        permissions: z.unknown().optional(),
+        jobs: z.record(z.string(), z.looseObject({ permissions: z.record(z.string(), z.string()).optional() })),
       })
       .parse(parse(reusable));
-    expect(permissions).toEqual({});
-    expect(Object.keys(jobs)).toEqual(['decide', 'close']);
-    for (const [mode, job] of Object.entries(jobs)) expect(job.permissions).toEqual(permissionsOf(mode, true));
+    expect(permissions).toBeUndefined();
+    // GitHub refuses the run of a caller who grants less than any job of it names, and only some attest.
+    expect(Object.entries(jobs).map(([mode, job]) => [mode, job.permissions])).toEqual([
+      ['decide', undefined],
+      ['close', permissionsOf('close', true)],
+    ]);
+    expect(permissionsOf('decide', true)).toMatchObject(permissionsOf('close', true));
   });
 
   test('hands on only inputs that there are', () => {
@@ -79,6 +83,25 @@ describe('the example workflows', () => {
   test.each(named)('%s is one to GitHub’s own parser', async (name, { text }) => {
     expect(await workflowIssues({ name, content: text }, called)).toEqual([]);
     expect(await workflowIssues({ name, content: text.replace('runs-on:', 'runs-of:') }, called)).not.toEqual([]);
+  });
+
+  test('standalone.yml has the lines for keyless signing as comments, and is a workflow with them too', async () => {
+    const text = examples.find(({ name }) => name === 'standalone.yml')?.text ?? '';
+    const keyless = [...text.matchAll(/^ +# (\S.*?): (\S.*?) # keyless/gm)].map(([, name = '', value = '']) => [
+      name,
+      value,
+    ]);
+    const expected = {
+      ...ATTEST_PERMISSIONS,
+      attest: 'github',
+      attestation: '${{ needs.decide.outputs.attestation }}',
+    };
+    expect(Object.fromEntries(keyless)).toEqual(expected);
+    const content = text.replaceAll(/^( +)# (\S.*) # keyless.*$/gm, '$1$2');
+    expect(await workflowIssues({ name: 'keyless.yml', content }, called)).toEqual([]);
+    for (const [name, level] of Object.entries(ATTEST_PERMISSIONS)) {
+      expect(readFileSync(new URL('docs/action.md', root), 'utf8')).toContain(`\`${name}: ${level}\``);
+    }
   });
 
   test.each(named)('%s gives nothing by default, and each job just what it needs', (name, { permissions, jobs }) => {
@@ -163,8 +186,7 @@ function isAlone(jobs: readonly (readonly [string, ExampleJob])[]): boolean {
 
 /** A job without our Action reads its checkout and no more. */
 function neededBy(job: ExampleJob, alone: boolean): Readonly<Record<string, string>> {
-  // GitHub asks for what all jobs of the called workflow need, whichever of them runs.
-  if (job.uses !== undefined) return Object.assign({}, permissionsOf('decide', true), permissionsOf('close', true));
+  if (job.uses !== undefined) return permissionsOf(job.with['mode'] ?? 'decide', true);
   const modes = job.steps.filter(({ uses }) => uses?.startsWith(`${OURS}@`)).map(modeOf);
   return Object.assign({ contents: 'read' }, ...modes.map((mode) => permissionsOf(mode, alone)));
 }
