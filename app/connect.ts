@@ -65,6 +65,7 @@ export const connect: Connect = ({ config, store, queue, clock, ids, timer, rand
       store: store.logs,
       signers: config.signingKeys,
       previousSigners: config.previousSigningKeys,
+      previousRevokedFrom: config.previousKeysRevokedFrom,
       clock,
       ids,
       sha256,

@@ -21,6 +21,8 @@ export interface AppConfig {
   readonly signingKeys: SigningKeys;
   /** The keys that these replace, or null. */
   readonly previousSigningKeys: SigningKeys | null;
+  /** Where those were stolen: repository id → index of the first record that is not believed for their signature. */
+  readonly previousKeysRevokedFrom: ReadonlyMap<number, number> | null;
   /** Where the signing keys were created just now, or null: then their public halves are printed once. */
   readonly createdKeyPath: string | null;
   readonly evidenceBranch: string;
@@ -110,6 +112,11 @@ const variables = z.object({
   /** The keys that the signing keys replace: the sweep at the start takes every log over. May stay set afterwards. */
   COUNTERSIGN_PREVIOUS_SIGNING_KEY: z.string().optional(),
   COUNTERSIGN_PREVIOUS_SIGNING_KEY_PATH: z.string().optional(),
+  /**
+   * Where the previous keys were stolen: for every repository the number of the first record that is not believed for their
+   * signature, as in `67890=120,67891=4`; a log that is not named is not gone over. Unset: they are only replaced.
+   */
+  COUNTERSIGN_PREVIOUS_KEYS_REVOKED_FROM: z.string().optional(),
   /** Repository and path of the organisation's policy. */
   COUNTERSIGN_ORG_POLICY: notYet,
   /** Branch of each repository that holds its evidence. */
@@ -157,6 +164,8 @@ export function readEnv(env: Readonly<Record<string, string | undefined>>, files
   if (!signing.ok) return signing;
   const previous = readPreviousKeys(values, files);
   if (!previous.ok) return previous;
+  const revokedFrom = readRevokedFrom(values.COUNTERSIGN_PREVIOUS_KEYS_REVOKED_FROM, previous.value);
+  if (!revokedFrom.ok) return revokedFrom;
   return {
     ok: true,
     value: {
@@ -170,6 +179,7 @@ export function readEnv(env: Readonly<Record<string, string | undefined>>, files
       databasePath: databasePathIn(values.COUNTERSIGN_DATA_DIR),
       ...signing.value,
       previousSigningKeys: previous.value,
+      previousKeysRevokedFrom: revokedFrom.value,
       evidenceBranch: values.COUNTERSIGN_EVIDENCE_BRANCH,
       publicUrl: values.COUNTERSIGN_PUBLIC_URL ?? null,
       oidcIssuer: values.COUNTERSIGN_OIDC_ISSUER ?? issuerOf(values),
@@ -257,6 +267,33 @@ function readPreviousKeys(values: Values, files: EnvFiles): Reading<SigningKeys 
   if (loaded.ok) return loaded;
   const variable = text === undefined ? 'COUNTERSIGN_PREVIOUS_SIGNING_KEY_PATH' : 'COUNTERSIGN_PREVIOUS_SIGNING_KEY';
   return refuse(variable, `holds no key: ${loaded.issue}. Give the keys that are to be replaced, or unset it.`);
+}
+
+/** An index belongs to one log, and an App has as many as repositories. */
+function readRevokedFrom(
+  text: string | undefined,
+  previous: SigningKeys | null,
+): Reading<ReadonlyMap<number, number> | null> {
+  if (text === undefined) return { ok: true, value: null };
+  const variable = 'COUNTERSIGN_PREVIOUS_KEYS_REVOKED_FROM';
+  if (previous === null) {
+    return refuse(
+      variable,
+      'is set without COUNTERSIGN_PREVIOUS_SIGNING_KEY_PATH. Give the stolen keys too, or unset it.',
+    );
+  }
+  const revokedFrom = new Map<number, number>();
+  for (const entry of text.split(',')) {
+    const [, id, index] = /^([1-9]\d{0,14})=(0|[1-9]\d{0,11})$/.exec(entry.trim()) ?? [];
+    if (id === undefined || revokedFrom.has(Number(id))) {
+      return refuse(
+        variable,
+        'is no list such as 67890=120,67891=4. Give each repository id once, with a record number.',
+      );
+    }
+    revokedFrom.set(Number(id), Number(index));
+  }
+  return { ok: true, value: revokedFrom };
 }
 
 function databasePathIn(directory: string): string {

@@ -113,7 +113,7 @@ async function closeWithdrawn(look: RunLook, gate: GateState): Promise<GateState
  */
 async function bypasses(look: RunLook, gate: GateState): Promise<readonly ApprovalEntry[]> {
   const entries = await look.ports.forge.approvals(look.ref, look.run.id);
-  return newApprovals(entries, gate.earlierApprovals, gate.environment).filter(
+  return newApprovals(entries, gate.earlierApprovals, [gate.environment]).filter(
     (entry) => !['approved', 'rejected', 'pending'].includes(entry.state),
   );
 }

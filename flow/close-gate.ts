@@ -1,5 +1,6 @@
 import { GateError } from '../core/errors.ts';
 import type { Because } from '../core/gate/decision.ts';
+import { because } from '../core/gate/reasons.ts';
 import { gateName } from './gates.ts';
 import { authorisedEvent, misappliedSealing, releasedSealing, voidSealing } from './release-records.ts';
 import type { RunLook } from './run-look.ts';
@@ -52,19 +53,24 @@ export async function closeMisapplied(look: RunLook, gate: GateState): Promise<G
 }
 
 /** Undoes an authorisation that was not used, with the reason; without one nothing happens. */
-export async function voidAuthorisation(look: RunLook, gate: GateState, because: Because): Promise<GateState> {
+export async function voidAuthorisation(look: RunLook, gate: GateState, why: Because): Promise<GateState> {
   if (gate.authorisation === null) return gate;
-  await sealOne(look.ports, look.ref, voidSealing(look.ports, look.ref, look.run.id, gate, durable(gate), because));
+  await sealOne(look.ports, look.ref, voidSealing(look.ports, look.ref, look.run.id, gate, durable(gate), why));
   return look.gates.put({ ...gate, state: 'held', authorisation: null });
 }
 
 /**
  * After a crash between meaning to authorise and knowing that the record is on the branch: finish writing it if it was
- * begun (it may be there already), forget it if it was not.
+ * begun (it may be there already), forget it if it was not. One that was signed by a key that is revoked since is void: if our
+ * answer had gone out on it, what runs now runs without a release.
  */
 export async function resume(look: RunLook, gate: GateState): Promise<GateState> {
   const { authorisation } = gate;
-  if (authorisation === null || authorisation.digest !== null) return gate;
+  if (authorisation === null) return gate;
+  if (authorisation.digest !== null) {
+    if (!(await look.ports.log.isRevoked(look.ref, authorisation.digest))) return gate;
+    return voidAuthorisation(look, gate, because('authorisation-key-revoked', {}));
+  }
   const event = authorisedEvent(look.run.id, gate, authorisation.number);
   if (!(await isKept(look.ports, look.ref, event))) {
     return look.gates.put({ ...gate, state: 'held', authorisation: null });

@@ -72,7 +72,7 @@ function namesKey(ports: RecordPorts, { signers }: Evaluation, { reviewer }: Cre
   return (signers.get(reviewer.id) ?? []).some(({ key }) => toHex(ports.sha256(key.wire)) === name);
 }
 
-/** The enrolment that is in force for this account, or the number of a new one. */
+/** The enrolment that is in force for this account and that a verifier believes, or the number of a new one. */
 async function named(
   ports: RecordPorts,
   ref: RepositoryRef,
@@ -80,9 +80,16 @@ async function named(
   reviewer: Credential['reviewer'],
 ): Promise<Credential> {
   const stored = await load(ports.documents, ref, 'credential', name);
-  if (stored !== null && stored.body.isNamed && stored.body.reviewer.id === reviewer.id) return stored.body;
+  const isInForce = stored !== null && stored.body.isNamed && stored.body.reviewer.id === reviewer.id;
+  if (isInForce && !(await isRevoked(ports, ref, name, stored.body.enrolments))) return stored.body;
   const body = { reviewer, enrolments: (stored?.body.enrolments ?? 0) + 1, isNamed: true };
   return (await save(ports.documents, ref, 'credential', name, { body, version: stored?.version ?? 0 })).body;
+}
+
+/** An enrolment ends with the log's key that vouched for it; one that was meant and never made has not. */
+async function isRevoked(ports: RecordPorts, ref: RepositoryRef, name: string, number: number): Promise<boolean> {
+  const event = enrolledEvent(name, number);
+  return (await isKept(ports, ref, event)) && ports.log.isRevoked(ref, await digestOf(ports, ref, event));
 }
 
 function enrolment(

@@ -22,6 +22,8 @@ export interface RunAsked {
   readonly attempt: number;
   readonly environmentName: string;
   readonly proposals: readonly Proposal[];
+  /** Lower case; other environments whose deployment prompt asks about this one. */
+  readonly prompts: readonly string[];
 }
 
 export interface RunLookedAt extends RunAsked {

@@ -31,6 +31,8 @@ interface GateLook {
   readonly ref: RepositoryRef;
   readonly repository: RepositoryFacts;
   readonly run: RunFacts;
+  /** Lower case; other environments whose deployment prompt asks about this one. */
+  readonly prompts?: readonly string[];
 }
 
 /** Which opening is asked about, the approvals of GitHub's prompt that were there before it, and what was asked last. */
@@ -51,7 +53,8 @@ export async function judgeDeployment(
   const inForce = policy.state.kind === 'in-force' ? policy.state.policy : null;
   const gathered = await gatherDeployment(ports, repository, run, gate.environment, inForce);
   const pending = await ports.forge.pendingEnvironments(ref, run.id);
-  const approvals = newApprovals(await ports.forge.approvals(ref, run.id), gate.earlierApprovals, gate.environment);
+  const prompts = [gate.environment, ...(look.prompts ?? [])];
+  const approvals = newApprovals(await ports.forge.approvals(ref, run.id), gate.earlierApprovals, prompts);
   const unknown = askedByUnknown(gathered.parties, inForce);
   const { body: proposals } = await proposalsFor(ports.documents, ref, { ...gate, runId: run.id });
   const request = deploymentRequest(look, gate, waiting, policy, gathered, proposals);

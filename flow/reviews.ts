@@ -76,15 +76,18 @@ export function approvalKey(entry: ApprovalEntry): string {
   return JSON.stringify([entry.user?.id ?? null, entry.state, environments, entry.comment]);
 }
 
-/** Entries that were not there when the gate opened; GitHub tells neither their attempt nor their time. */
+/**
+ * Entries that were not there when the gate opened; GitHub tells neither their attempt nor their time.
+ * @param prompts environments, in lower case, whose prompt asks about this gate
+ */
 export function newApprovals(
   entries: readonly ApprovalEntry[],
   earlier: readonly string[],
-  environment: string,
+  prompts: readonly string[],
 ): readonly ApprovalEntry[] {
   const left = [...earlier];
   return entries.filter((entry) => {
-    if (!entry.environments.some((name) => name.toLowerCase() === environment)) return false;
+    if (!entry.environments.some((name) => prompts.includes(name.toLowerCase()))) return false;
     const seen = left.indexOf(approvalKey(entry));
     if (seen === -1) return true;
     left.splice(seen, 1);
