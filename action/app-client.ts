@@ -3,6 +3,7 @@ import type { Because } from '../core/gate/decision.ts';
 import { API_REASONS } from '../core/gate/api-reasons.ts';
 import { because } from '../core/gate/reasons.ts';
 import type { Proposal } from '../core/proposal.ts';
+import { readAnswer } from './read-answer.ts';
 
 /** What the last step of a job says of how it ended; `seconds` from the first step of ours to the last. */
 export interface Outcome {
@@ -22,12 +23,11 @@ export interface Patience {
   readonly wait: (ms: number) => Promise<void>;
 }
 
-/** At most 45 seconds in all. */
+/** At most 45 seconds in all, beside the tokens (id-token.ts). */
 const PATIENT: Patience = { tries: 4, timeoutMs: 10_000, wait };
 /** The job is over and waits for us to end. */
 const HASTY: Patience = { tries: 3, timeoutMs: 4_000, wait };
 const FIRST_PAUSE_MS = 500;
-const MAX_ANSWER_BYTES = 64 * 1024;
 
 /**
  * Tells the App what would run.
@@ -110,22 +110,6 @@ function judge(status: number, answer: unknown): Tried {
 
 function isApiCode(code: string): code is keyof typeof API_REASONS {
   return Object.hasOwn(API_REASONS, code);
-}
-
-/** What cannot be read as JSON is not the App's. */
-async function readAnswer(response: Response): Promise<unknown> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of response.body ?? []) {
-    size += chunk.length;
-    if (size > MAX_ANSWER_BYTES) return undefined;
-    chunks.push(chunk);
-  }
-  try {
-    return JSON.parse(Buffer.concat(chunks).toString('utf8'));
-  } catch {
-    return undefined;
-  }
 }
 
 function wait(ms: number): Promise<void> {

@@ -3,21 +3,25 @@ import { GateError } from '../core/errors.ts';
 import { because } from '../core/gate/reasons.ts';
 import { ActionFailure, forgeFailure } from './failure.ts';
 import { readInputs, secretInputs } from './inputs.ts';
-import { keep, kept, mask, print, report, warn } from './report.ts';
+import { keep, kept, mask, print, warn } from './report.ts';
 import { readRunnerContext } from './runner-context.ts';
 import { useProxy } from './use-proxy.ts';
 import type { ActionContext, Verdict } from './verdict.ts';
 
 /**
- * Runs one step to its end. Whatever is thrown fails it; a step that cannot even tell so fails too (a full disk, a closed
- * pipe). Secrets are hidden before anything is judged or printed.
+ * Runs one step to its end. Secrets are hidden before anything is judged or printed.
+ *
+ * @param fail told of whatever is thrown; a step that cannot even tell that fails too (a full disk, a closed pipe)
  */
-export async function begin(step: (readContext: () => ActionContext) => Promise<void>): Promise<void> {
+export async function begin(
+  step: (readContext: () => ActionContext) => Promise<void>,
+  fail: (verdict: Verdict) => Promise<void> | void,
+): Promise<void> {
   try {
     try {
       await step(readContext);
     } catch (error) {
-      await report(toVerdict(error), false);
+      await fail(toVerdict(error));
     }
   } catch {
     process.exitCode = 1;

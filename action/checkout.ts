@@ -38,19 +38,23 @@ const SETTINGS = [
  * first step after the checkout.
  *
  * @param directory input `working-directory`
+ * @param patienceMs of each process
  * @throws {ActionFailure} `checkout-unreadable`, `checkout-filtered`
  */
 export async function readCheckout(
   workspace: string,
   directory: string,
   env: NodeJS.ProcessEnv,
+  patienceMs = PATIENCE_MS,
 ): Promise<Checkout | null> {
   const place = findRepository(workspace, directory);
   if (place === null) return null;
   const git = (...args: readonly string[]): Promise<readonly string[]> =>
-    runGit([...SETTINGS, '--git-dir', join(place, '.git'), '--work-tree', place, '-C', place, ...args], env).then(
-      (output) => output.split('\0').filter((line) => line !== ''),
-    );
+    runGit(
+      [...SETTINGS, '--git-dir', join(place, '.git'), '--work-tree', place, '-C', place, ...args],
+      env,
+      patienceMs,
+    ).then((output) => output.split('\0').filter((line) => line !== ''));
   const tracked = ['--no-renames', '--untracked-files=no', '--ignore-submodules=untracked'];
   const [status, listed, filters] = await Promise.all([
     git('status', '--porcelain=v2', '-z', '--branch', ...tracked),
@@ -124,14 +128,22 @@ function isWithin(root: string, place: string): boolean {
 
 const OURS = { GIT_NO_REPLACE_OBJECTS: '1', GIT_OPTIONAL_LOCKS: '0', GIT_TERMINAL_PROMPT: '0', LC_ALL: 'C' } as const;
 
-async function runGit(args: readonly string[], env: NodeJS.ProcessEnv): Promise<string> {
+async function runGit(args: readonly string[], env: NodeJS.ProcessEnv, patienceMs: number): Promise<string> {
   return new Promise((settle, refuse) => {
     const child = spawn('git', args, {
       // A step before could lead git to another repository or configuration by others.
       env: { ...plainEnvironment(env), ...OURS },
       stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: PATIENCE_MS,
     });
+    let stopped: string | null = null;
+    const stop = (why: string): void => {
+      stopped = why;
+      child.kill('SIGKILL');
+      // A program that it started, such as a filter, may hold the pipes open after it is gone.
+      child.stdout.destroy();
+      child.stderr.destroy();
+    };
+    const tooLate = setTimeout(() => stop(`git did not end within ${patienceMs / 1_000} seconds`), patienceMs);
     const chunks: Buffer[] = [];
     let size = 0;
     let complaint = '';
@@ -140,15 +152,18 @@ async function runGit(args: readonly string[], env: NodeJS.ProcessEnv): Promise<
     });
     child.stdout.on('data', (chunk: Buffer) => {
       size += chunk.length;
-      if (size > MOST_OUTPUT_BYTES) child.kill();
+      if (size > MOST_OUTPUT_BYTES) stop('git names too many files');
       else chunks.push(chunk);
     });
     child.once('error', () => {
+      clearTimeout(tooLate);
       refuse(unreadable('there is no git, or it cannot be started'));
     });
     child.once('close', (code) => {
-      if (code === 0 && size <= MOST_OUTPUT_BYTES) settle(Buffer.concat(chunks).toString('utf8'));
-      else refuse(unreadable(said(complaint) ?? `git ended with ${code === null ? 'a signal' : `exit code ${code}`}`));
+      clearTimeout(tooLate);
+      const ended = `git ended with ${code === null ? 'a signal' : `exit code ${code}`}`;
+      if (code === 0 && stopped === null) settle(Buffer.concat(chunks).toString('utf8'));
+      else refuse(unreadable(stopped ?? said(complaint) ?? ended));
     });
   });
 }

@@ -1,3 +1,4 @@
+import { networkCodeOf } from '../adapters/github/forge-error.ts';
 import type { GateError, GateErrorCode } from '../core/errors.ts';
 import type { Because } from '../core/gate/decision.ts';
 import { because, explain } from '../core/gate/reasons.ts';
@@ -36,12 +37,18 @@ const REASON_OF_FORGE_ERROR = {
   ERR_FORGE_TRUNCATED: 'list-truncated',
 } as const satisfies Partial<Record<GateErrorCode, Because['code']>>;
 
-/** @param what the call and its permission in words of ours: the error's own text may quote the other side */
-export function forgeFailure(error: GateError, what: string): ActionFailure {
+/**
+ * @param what the call in words of ours: the error's own text may quote the other side
+ * @param needs the permission that it asks of the job's token, e.g. `contents: read`
+ */
+export function forgeFailure(error: GateError, what: string, needs?: string): ActionFailure {
   const { code } = error;
-  return new ActionFailure(
-    isForgeCode(code) ? because(REASON_OF_FORGE_ERROR[code], { what }) : because('action-failed', { what: code }),
-  );
+  if (!isForgeCode(code)) return new ActionFailure(because('action-failed', { what: code }));
+  const isOfToken = code === 'ERR_FORGE_FORBIDDEN' || code === 'ERR_FORGE_NOT_FOUND';
+  const permission = isOfToken && needs !== undefined ? ` needs \`permissions: ${needs}\`` : '';
+  const network = networkCodeOf(error);
+  const why = network === null ? '' : ` (${network})`;
+  return new ActionFailure(because(REASON_OF_FORGE_ERROR[code], { what: `${what}${permission}${why}` }));
 }
 
 function isForgeCode(code: GateErrorCode): code is keyof typeof REASON_OF_FORGE_ERROR {

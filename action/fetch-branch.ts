@@ -5,7 +5,7 @@ import { ActionFailure } from './failure.ts';
 
 const run = promisify(execFile);
 
-/** A branch of a million records is some 200 MB. */
+/** Together. A branch of a million records is some 200 MB. */
 const MOST_MS = 10 * 60_000;
 /** Slower than this for a minute is a network that is down. */
 const SLOWEST_BYTES_A_SECOND = '1000';
@@ -33,11 +33,17 @@ export function plainEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 /**
  * Fetches the newest commit of a branch, and nothing older, into a new bare repository.
  * @param folder empty or not there
+ * @param mostMs in all
  * @throws {ActionFailure} `evidence-branch-missing`, `log-branch-unreachable`
  */
-export async function fetchBranch(folder: string, asked: FetchedBranch, env: NodeJS.ProcessEnv): Promise<void> {
+export async function fetchBranch(
+  folder: string,
+  asked: FetchedBranch,
+  env: NodeJS.ProcessEnv,
+  mostMs = MOST_MS,
+): Promise<void> {
   const { url, branch } = asked;
-  const options = { env: gitEnvironment(asked, env), timeout: MOST_MS };
+  const options = { env: gitEnvironment(asked, env), signal: AbortSignal.timeout(mostMs) };
   const reference = `refs/heads/${branch}`;
   try {
     await run('git', ['ls-remote', '--exit-code', '--', url, reference], options);
@@ -90,7 +96,7 @@ function isNoMatch(error: unknown): boolean {
 function kindOf(error: unknown): string {
   const text = error instanceof Error && 'stderr' in error ? String(error.stderr) : '';
   if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return 'the runner has no git';
-  if (error instanceof Error && 'killed' in error && error.killed === true) return 'it took too long';
+  if (error instanceof Error && error.name === 'AbortError') return 'it took too long';
   if (/\b(?:401|403)\b|Authentication failed|could not read Username/.test(text)) return 'the token may not read it';
   if (/\b404\b|not found/i.test(text)) return 'the repository is not there, or the token may not read it';
   if (
@@ -100,5 +106,6 @@ function kindOf(error: unknown): string {
   ) {
     return 'the network or GitHub does not answer';
   }
+  if (/\b(?:SSL|TLS|certificate)\b|gnutls/i.test(text)) return 'no secure connection, look at the certificates';
   return 'git failed';
 }

@@ -30,7 +30,8 @@ const LAST_PAUSE_MS = 5_000;
 const NEAR_DAYS = [0, 1] as const;
 const FAR_DAYS = [-1, 8] as const;
 
-const READING = 'reading the policy and the evidence branch, which needs `permissions: contents: read`';
+/** For all calls to GitHub together, beside the waiting: an honest one takes a second. */
+const MOST_MS = 120_000;
 
 /**
  * Mode `gate`: passes only when a record that is in force lets exactly this go: this repository, run, attempt, environment
@@ -47,9 +48,10 @@ export async function openGate(
 ): Promise<{ readonly verdict: Verdict; readonly subjects: readonly ProposedSubject[] }> {
   const { runner, inputs, clock } = context;
   const wanted = { runId: runner.runId, attempt: runner.attempt, environment: environmentOf(inputs) };
-  const until = clock.now() + waitSeconds(inputs['wait-seconds']) * 1_000;
+  const waitMs = waitSeconds(inputs['wait-seconds']) * 1_000;
+  const until = clock.now() + waitMs;
   checkEvent(runner);
-  const reader = openLiveReader(context);
+  const reader = openLiveReader(context, AbortSignal.timeout(waitMs + MOST_MS));
   const attest = inputs.attest === '' ? null : await (await import('./attest.ts')).openAttester(context);
   // What needs no answer of the log is asked meanwhile; what it finds counts as soon as it is known.
   const source = settle(checkSource(context, reader));
@@ -64,7 +66,8 @@ export async function openGate(
     const { verdict, attestable } = await conclude(context, reader, { found, onDisk: { subjects, isCheckedOut } });
     return { verdict: attest === null ? verdict : await attest(verdict, attestable), subjects };
   } catch (error) {
-    throw error instanceof GateError ? forgeFailure(error, READING) : error;
+    if (!(error instanceof GateError)) throw error;
+    throw forgeFailure(error, 'reading the policy and the evidence branch', 'contents: read');
   }
 }
 

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { because } from '../core/gate/reasons.ts';
 import { ActionFailure } from './failure.ts';
+import { readAnswer } from './read-answer.ts';
 import type { ActionContext } from './verdict.ts';
 
 const TIMEOUT_MS = 10_000;
-const MAX_BYTES = 64 * 1024;
 
 /** GitHub's answer. */
 const answer = z.object({ value: z.string().regex(/^[\w-]+\.[\w-]+\.[\w-]+$/) });
@@ -41,7 +41,5 @@ async function ask(address: string, credential: string, audience: string): Promi
     headers: { authorization: `Bearer ${credential}`, accept: 'application/json' },
     signal: AbortSignal.timeout(TIMEOUT_MS),
   });
-  const text = await response.text();
-  if (!response.ok || text.length > MAX_BYTES) return null;
-  return answer.safeParse(JSON.parse(text)).data?.value ?? null;
+  return response.ok ? (answer.safeParse(await readAnswer(response)).data?.value ?? null) : null;
 }

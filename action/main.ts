@@ -16,13 +16,16 @@ const RUN: Readonly<Record<Mode, () => Promise<RunMode>>> = {
 
 const FULL_SHA = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
 
-await begin(async (readContext) => {
-  const context = readContext();
-  keep('mode', context.inputs.mode);
-  keep('startedAtMs', String(context.clock.now()));
-  const { actionRef } = context.runner;
-  // It cannot stop the job: whoever may change our code has it in their hand already. It is said so that a reviewer sees it.
-  if (actionRef !== null && !FULL_SHA.test(actionRef)) warn(because('action-not-pinned', { ref: actionRef }));
-  const run = await RUN[context.inputs.mode]();
-  await report(await run(context), true);
-});
+await begin(
+  async (readContext) => {
+    const context = readContext();
+    keep('mode', context.inputs.mode);
+    keep('startedAtMs', String(context.clock.now()));
+    const { actionRef } = context.runner;
+    // It cannot stop the job: whoever may change our code has it in their hand already. It is said so that a reviewer sees it.
+    if (actionRef !== null && !FULL_SHA.test(actionRef)) warn(because('action-not-pinned', { ref: actionRef }));
+    const run = await RUN[context.inputs.mode]();
+    await report(await run(context), true);
+  },
+  (verdict) => report(verdict, false),
+);

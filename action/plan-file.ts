@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import { copyFile, mkdtemp, open, readFile, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { copyFile, open, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { because } from '../core/gate/reasons.ts';
 import { parsePlan } from '../core/risk/parse-plan.ts';
@@ -10,6 +9,7 @@ import { findTools, showPlan } from './show-plan.ts';
 import type { ShownPlan } from './show-plan.ts';
 import { codeOf, digestFile } from './subjects.ts';
 import type { BoundFile } from './subjects.ts';
+import { makeTemporaryFolder } from './temporary-folder.ts';
 
 /** Of the JSON, given or made. */
 const PLAN_JSON_MAX_BYTES = 64 * 2 ** 20;
@@ -72,7 +72,7 @@ async function showCopy(source: PlanSource): Promise<Uint8Array> {
   const tools = await findTools(env);
   const [first] = tools;
   if (first === undefined) throw new ActionFailure(because('plan-tool-missing', { path: file.name }));
-  const folder = await mkdtemp(join(env['RUNNER_TEMP'] || tmpdir(), 'countersign-plan-'));
+  const folder = await makeTemporaryFolder(env, 'plan');
   try {
     const copy = join(folder, 'plan');
     await copyFile(file.path, copy);

@@ -23,7 +23,8 @@ export async function runPropose(context: ActionContext): Promise<Verdict> {
   // Its jobs get neither an OIDC token nor a token that may write, and its head is never let go (attack C66).
   if (isOfAnotherRepository(runner)) throw new ActionFailure(because('propose-from-fork', {}));
   const { proposal, notes } = await buildProposal(context);
-  const appUrl = await readAppUrl(context);
+  // Only the App that the policy names is ever sent a token: the workflow could name anyone.
+  const { appUrl } = await readTrustNow(context);
   const summary = showProposal(proposal, notes);
   if (appUrl === null) await publish(context, proposal, summary);
   else await send(context, appUrl, proposal);
@@ -33,15 +34,6 @@ export async function runPropose(context: ActionContext): Promise<Verdict> {
     proposal: JSON.stringify(proposal),
     summary,
   };
-}
-
-/** Only the App that the policy names is ever sent a token: the workflow could name anyone. */
-async function readAppUrl(context: ActionContext): Promise<string | null> {
-  try {
-    return (await readTrustNow(context)).appUrl;
-  } catch (error) {
-    throw error instanceof GateError ? forgeFailure(error, 'reading the policy needs `contents: read`') : error;
-  }
 }
 
 async function send(context: ActionContext, appUrl: string, proposal: Proposal): Promise<void> {

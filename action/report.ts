@@ -1,8 +1,9 @@
 import * as core from '@actions/core';
 import type { Because } from '../core/gate/decision.ts';
 import { visible } from '../core/gate/reason.ts';
-import { explain, REASONS } from '../core/gate/reasons.ts';
+import { because, explain, REASONS } from '../core/gate/reasons.ts';
 import { escapeMarkdown, fit } from '../flow/markdown.ts';
+import { ActionFailure } from './failure.ts';
 import type { OutputName } from './io.ts';
 import type { StateName, Verdict } from './verdict.ts';
 
@@ -28,8 +29,13 @@ const HEADLINES: Readonly<Partial<Record<string, string>>> = {
  * that a failure to tell never becomes a pass.
  */
 export async function report(verdict: Verdict, passed: boolean): Promise<void> {
-  if (!passed) process.exitCode = Math.max(1, verdict.exitCode ?? 1);
   const [first] = verdict.because;
+  if (!passed) {
+    process.exitCode = Math.max(1, verdict.exitCode ?? 1);
+    // In the log before anything is written to the runner's files, which may be what is broken.
+    for (const each of verdict.because) print(`${each.code}: ${tell(each)}`);
+    if (first !== undefined) core.error(tell(first), { title: `Countersign: ${REASONS[first.code].title}` });
+  }
   setOutput('decision', verdict.decision);
   setOutput('reason', first?.code ?? '');
   setOutput('reviewers', (verdict.reviewers ?? []).join(','));
@@ -38,14 +44,13 @@ export async function report(verdict: Verdict, passed: boolean): Promise<void> {
   setOutput('checkpoint', verdict.checkpoint ?? '');
   setOutput('proposal', verdict.proposal ?? '');
   setOutput('attestation', verdict.attestation ?? '');
-  for (const each of verdict.because) print(`${each.code}: ${passed ? visible(explain(each)) : tell(each)}`);
-  if (!passed && first !== undefined) core.error(tell(first), { title: `Countersign: ${REASONS[first.code].title}` });
+  if (passed) for (const each of verdict.because) print(`${each.code}: ${visible(explain(each))}`);
   await writeSummary(summaryOf(verdict, passed));
 }
 
 /** A warning annotation. */
-export function warn(because: Because): void {
-  core.warning(tell(because), { title: `Countersign: ${REASONS[because.code].title}` });
+export function warn(reason: Because): void {
+  core.warning(tell(reason), { title: `Countersign: ${REASONS[reason.code].title}` });
 }
 
 /** One line into the log, without anything that the runner would obey. */
@@ -61,7 +66,7 @@ export function mask(secret: string): void {
 }
 
 export function keep(name: StateName, value: string): void {
-  core.saveState(name, value);
+  writing('STATE', () => core.saveState(name, value));
 }
 
 export function kept(name: StateName): string {
@@ -95,13 +100,27 @@ export function summaryOf(verdict: Verdict, passed: boolean): string {
 async function writeSummary(markdown: string): Promise<void> {
   // A runner without job summaries is no reason to fail.
   if ((process.env['GITHUB_STEP_SUMMARY'] ?? '') === '') return;
-  await core.summary.addRaw(markdown).write();
+  try {
+    await core.summary.addRaw(markdown).write();
+  } catch {
+    // Nor is one that cannot be written: what it says stands in the log, and the approved command may have run.
+    warn(because('runner-context-unusable', { what: 'the file that GITHUB_STEP_SUMMARY names' }));
+  }
 }
 
-function tell(because: Because): string {
-  return `${visible(explain(because))} ${REASONS[because.code].wayOut}`;
+function tell(reason: Because): string {
+  return `${visible(explain(reason))} ${REASONS[reason.code].wayOut}`;
 }
 
 function setOutput(name: OutputName, value: string): void {
-  core.setOutput(name, value);
+  writing('OUTPUT', () => core.setOutput(name, value));
+}
+
+/** What the steps that follow are told must reach them. @throws {ActionFailure} `runner-context-unusable` */
+function writing(file: 'OUTPUT' | 'STATE', write: () => void): void {
+  try {
+    write();
+  } catch {
+    throw new ActionFailure(because('runner-context-unusable', { what: `the file that GITHUB_${file} names` }));
+  }
 }

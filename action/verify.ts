@@ -1,19 +1,19 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { GateError } from '../core/errors.ts';
 import { formatVerifierKey } from '../core/evidence/notes/signed-note.ts';
 import type { VerifierKey } from '../core/evidence/notes/signed-note.ts';
 import { parseOrigin } from '../core/evidence/records/log-origin.ts';
 import { because } from '../core/gate/reasons.ts';
 import { checkLog } from './check-log.ts';
 import type { LogCheck } from './check-log.ts';
-import { ActionFailure, forgeFailure } from './failure.ts';
+import { ActionFailure } from './failure.ts';
 import { fetchBranch, plainEnvironment } from './fetch-branch.ts';
 import { required } from './inputs.ts';
 import { readTrustNow } from './live-reader.ts';
+import { makeTemporaryFolder } from './temporary-folder.ts';
 import type { ActionContext, Verdict } from './verdict.ts';
 
 const run = promisify(execFile);
@@ -35,10 +35,9 @@ export async function runVerify(context: ActionContext): Promise<Verdict> {
   try {
     return await verifyBranch(context);
   } catch (error) {
-    const failure = error instanceof GateError ? forgeFailure(error, 'the policy on the default branch') : error;
-    if (!(failure instanceof ActionFailure)) throw failure;
-    const [first = failure.because, ...more] = failure.verdict.because;
-    throw new ActionFailure([first, ...more], { ...failure.verdict, decision: 'not-verified' });
+    if (!(error instanceof ActionFailure)) throw error;
+    const [first = error.because, ...more] = error.verdict.because;
+    throw new ActionFailure([first, ...more], { ...error.verdict, decision: 'not-verified' });
   }
 }
 
@@ -48,7 +47,7 @@ async function verifyBranch(context: ActionContext): Promise<Verdict> {
   const since = await sinceFile(context);
   const { keys, branch } = await readTrustNow(context);
   const temporary = env['RUNNER_TEMP'] || tmpdir();
-  const folder = await mkdtemp(join(temporary, 'countersign-verify-'));
+  const folder = await makeTemporaryFolder(env, 'verify');
   try {
     const url = `${runner.serverUrl}/${runner.repository.owner}/${runner.repository.name}.git`;
     await fetchBranch(folder, { url, branch, token }, env);

@@ -47,7 +47,7 @@ export function toGateError(error: unknown, call: CallInfo): GateError {
   const failure = requestErrorSchema.safeParse(error);
   if (!failure.success) return fail(call, 'ERR_FORGE_UNAVAILABLE', 'failed before it was answered', null);
   if (failure.data.cause instanceof GateError) return toGateError(failure.data.cause, call);
-  if (failure.data.response === undefined) return fail(call, 'ERR_FORGE_UNAVAILABLE', 'was not answered', null);
+  if (failure.data.response === undefined) return unanswered(call, networkCode(failure.data.cause));
   return fromStatus(call, failure.data.status, failure.data.response.headers, failure.data.response.data);
 }
 
@@ -56,6 +56,27 @@ const statuses = new WeakMap<GateError, number>();
 /** HTTP status behind an error of this adapter, or null when nothing (or nothing whole) was answered. */
 export function statusOf(error: GateError): number | null {
   return statuses.get(error) ?? null;
+}
+
+const networkCodes = new WeakMap<GateError, string>();
+
+/** Node's own word for why a call was not answered, e.g. `ECONNREFUSED` or `TimeoutError`; null where it has none. */
+export function networkCodeOf(error: GateError): string | null {
+  return networkCodes.get(error) ?? null;
+}
+
+function unanswered(call: CallInfo, code: string | null): GateError {
+  const error = fail(call, 'ERR_FORGE_UNAVAILABLE', `was not answered${code === null ? '' : ` (${code})`}`, null);
+  if (code !== null) networkCodes.set(error, code);
+  return error;
+}
+
+/** Never a message: those quote addresses. */
+function networkCode(thrown: unknown): string | null {
+  if (!(thrown instanceof Error)) return null;
+  if (thrown.name === 'TimeoutError') return thrown.name;
+  const isCode = 'code' in thrown && typeof thrown.code === 'string' && /^[A-Z][A-Z0-9_]+$/.test(thrown.code);
+  return isCode ? String(thrown.code) : networkCode(thrown.cause);
 }
 
 function fromStatus(

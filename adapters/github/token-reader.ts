@@ -18,6 +18,8 @@ export interface TokenReaderOptions extends TryOptions {
   /** A person's token; it goes to `baseUrl` alone and into no message. */
   readonly token: string;
   readonly clock: Clock;
+  /** When it fires, nothing is waited for any more. */
+  readonly until?: AbortSignal;
 }
 
 export interface TokenReader extends RepositoryClients {
@@ -32,8 +34,8 @@ const NO_INSTALLATION = 0;
  * GitHub as a person sees it who has a token, for a command that only looks. Nothing can be written through it, whatever
  * the token could: it takes no route but GET and no GraphQL operation that changes anything.
  */
-export function createTokenReader({ host, baseUrl, token, ...options }: TokenReaderOptions): TokenReader {
-  const transport = createTransport(baseUrl, TIMEOUT_MS);
+export function createTokenReader({ host, baseUrl, token, until, ...options }: TokenReaderOptions): TokenReader {
+  const transport = createTransport(baseUrl, TIMEOUT_MS, until);
   const send = createSend(options);
   const authorization = `bearer ${token}`;
   const get = (route: RepositoryRoute, parameters: CallParameters): Promise<Reply> => {

@@ -25,8 +25,9 @@ export interface Transport {
  * Octokit without its plugins: throttling spaces writes a second apart and retry sends POSTs again after a 5xx, which could
  * release a gate twice.
  * @param baseUrl ends in `/api/v3` on GitHub Enterprise Server
+ * @param until ends every call, whenever it began
  */
-export function createTransport(baseUrl: string, timeoutMs: number): Transport {
+export function createTransport(baseUrl: string, timeoutMs: number, until?: AbortSignal): Transport {
   const quiet = (): void => {};
   const octokit = new Octokit({
     baseUrl,
@@ -34,9 +35,10 @@ export function createTransport(baseUrl: string, timeoutMs: number): Transport {
     log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
     request: { fetch: fetchWhole },
   });
+  const timeout = (): AbortSignal => AbortSignal.timeout(timeoutMs);
   const options = (authorization: string) => ({
     headers: { authorization, 'x-github-api-version': '2022-11-28' },
-    request: { fetch: fetchWhole, signal: AbortSignal.timeout(timeoutMs) },
+    request: { fetch: fetchWhole, signal: until === undefined ? timeout() : AbortSignal.any([timeout(), until]) },
   });
   return {
     rest: async (route, authorization, parameters) => {

@@ -35,7 +35,7 @@ export const ACTION_REASONS = {
   'action-github-unavailable': reason(
     'GitHub does not answer',
     'GitHub gave no usable answer in time: {what}.',
-    'See the status page of GitHub, then run the job again.',
+    'See whether the runner reaches GitHub (its network, proxy and certificates) and what its status page says, then run the job again.',
   ),
   'action-github-rate-limited': reason(
     'GitHub asks to slow down',

@@ -1,5 +1,7 @@
 import { afterEach, expect, test } from 'vitest';
+import { networkCodeOf } from '../../../adapters/github/forge-error.ts';
 import { CREATE_COMMIT, WAITING_JOBS } from '../../../adapters/github/graphql-operations.ts';
+import { createTokenReader } from '../../../adapters/github/token-reader.ts';
 import { errorOf, json, startFakeForge } from './fake-forge.ts';
 import type { Answer, FakeForge } from './fake-forge.ts';
 
@@ -174,6 +176,14 @@ test('a call that is never answered ends by itself, and a write may have had an 
   const error = await errorOf(client.clientFor(ref).request(POST_COMMENT, { issue_number: 3, body: 'x' }));
   expect(error).toMatchObject({ code: 'ERR_FORGE_UNAVAILABLE', effect: 'unknown' });
   expect(seen).toHaveLength(1);
+});
+
+test('a reader that is given an end waits for nothing beyond it, however often it would ask again', async () => {
+  const { ref, seen } = await forge(() => {});
+  const limits = { sleep: () => Promise.resolve(), until: AbortSignal.timeout(100), clock: { now: () => 0 } };
+  const reader = createTokenReader({ host: ref.host, baseUrl: `http://${ref.host}/api/v3`, token: 't', ...limits });
+  const error = await errorOf(reader.repository('acme', 'shop'));
+  expect([error.code, networkCodeOf(error), seen.length]).toEqual(['ERR_FORGE_UNAVAILABLE', 'TimeoutError', 1]);
 });
 
 test('an answer without end is cut off', async () => {

@@ -122,7 +122,7 @@ describe('telling the App', () => {
     answer = () => {};
     expect(await send({ tries: 2, timeoutMs: 20 })).toEqual({ code: 'app-slow', params: {} });
     expect(pauses).toEqual([500]);
-    expect(await sendProposal('http://127.0.0.1:1', freshToken, proposal, patience)).toMatchObject({
+    expect(await sendProposal('http://127.0.0.1:2', freshToken, proposal, patience)).toMatchObject({
       code: 'app-unreachable',
     });
   });

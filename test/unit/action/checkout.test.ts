@@ -132,6 +132,15 @@ describe('a changed file is seen although a step before', () => {
     expect(await said()).toContain('deploy.sh');
   });
 
+  test('has a filter that never ends, and holds on to what git leaves behind', async () => {
+    writeFileSync(join(place, '.git/info/attributes'), 'deploy.sh filter=slow\n');
+    git(place, 'config', 'filter.slow.clean', 'sleep 5');
+    harm();
+    const began = performance.now();
+    await expect(readCheckout(place, '.', process.env, 200)).rejects.toThrow('git did not end within 0.2 seconds');
+    expect(performance.now() - began).toBeLessThan(3_000);
+  });
+
   test('has a filter that shows git the approved text', async () => {
     writeFileSync(join(place, '.git/info/attributes'), 'deploy.sh filter=hide\n');
     git(place, 'config', 'filter.hide.clean', 'echo echo good');
