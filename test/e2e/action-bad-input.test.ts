@@ -62,7 +62,7 @@ const PLANS = {
 let world: GateStage;
 let folder = '';
 let runId = 0;
-let sha = '';
+let proposed: ActionRun;
 /** The main step of the gate that `post` closes. */
 let main: ActionRun;
 const servers = new Map<BadManners, BadServer>();
@@ -86,8 +86,12 @@ beforeAll(async () => {
   await trust();
   const files = { 'infra/main.tf': '# by the agent\n' };
   const message = askedBy(stage, 'carol');
-  ({ sha } = await stage.sandbox.as(AGENT).commit(stage.repo, 'main', { files, message }));
+  const { sha } = await stage.sandbox.as(AGENT).commit(stage.repo, 'main', { files, message });
   runId = await stage.deploy('carol', { jobs: PLAN_AND_DEPLOY });
+  proposed = await step('propose', {});
+  await stage.settle();
+  await stage.press('dave', sha, PRODUCTION_CHECK, 'Approve');
+  main = await step('gate', {});
 });
 
 afterAll(async () => {
@@ -126,28 +130,32 @@ const github = (at: string): Spoilt => ({
 });
 const gitServer = (at: string): Spoilt => ({ env: { GITHUB_SERVER_URL: at } });
 
-function refused(code: ReasonCode, given: Given): Refusal<Given> {
-  return { given, code };
+function refused(code: ReasonCode, given: Given, says = ''): Refusal<Given> {
+  return { given, code, says };
 }
 
 function plan(name: keyof typeof PLANS): Given {
   return () => ({ workspace: join(folder, name) });
 }
 
-/** `at`: where GitHub, its git server or the App is looked for, and nobody of use is. */
-function down(at: () => string): Readonly<Record<Mode, Refusal<Given>>> {
-  const api = refused('action-github-unavailable', () => github(at()));
+/** `at`: where GitHub, its git server or the App is looked for, and nobody of use is; then Node's word for that, and ours for git's. */
+function down(
+  at: () => string,
+  node: string,
+  ofGit = 'the network or GitHub does not answer',
+): Readonly<Record<Mode, Refusal<Given>>> {
+  const api = refused('action-github-unavailable', () => github(at()), node);
   return {
     gate: api,
     run: api,
     propose: api,
-    verify: refused('log-branch-unreachable', () => gitServer(at())),
+    verify: refused('log-branch-unreachable', () => gitServer(at()), ofGit),
     post: refused('app-unreachable', () => ({ app: at(), faster: true })),
   };
 }
 
 function slow(manners: BadManners): Readonly<Record<Exclude<Mode, 'post'>, Refusal<Given>>> {
-  const api = refused('action-github-unavailable', () => github(url(manners)));
+  const api = refused('action-github-unavailable', () => github(url(manners)), '(TimeoutError)');
   return { gate: api, run: api, propose: api, verify: api };
 }
 
@@ -236,14 +244,18 @@ const TABLE: BadInputTable<Mode, Given> = {
     gate: refused('key-does-not-match', () => ({})),
     run: refused('key-does-not-match', () => ({})),
     propose: NO_LOG,
-    verify: refused('key-does-not-match', () => ({})),
+    verify: 'see action-verify.test.ts, where a stranger has signed the log',
     post: NO_LOG,
   },
-  'the network down: nobody listens': down(() => 'http://127.0.0.1:9'),
-  // Longer than a label can be, so that nobody is asked.
-  'the network down: the name cannot be resolved': down(() => `https://${'a'.repeat(64)}.invalid`),
-  'the network down: a reset in the middle of an answer': down(() => url('reset')),
-  'the network down: no TLS where it should be': down(() => url('hang').replace('http:', 'https:')),
+  'the network down: nobody listens': down(() => 'http://127.0.0.1:2', '(ECONNREFUSED)'),
+  // A label cannot be so long, so no name server is asked.
+  'the network down: the name cannot be resolved': down(() => `https://${'a'.repeat(64)}.invalid`, '(ENOTFOUND)'),
+  'the network down: a reset in the middle of an answer': down(() => url('reset'), '(ECONNRESET)'),
+  'the network down: no TLS where it should be': down(
+    () => url('hang').replace('http:', 'https:'),
+    '(ERR_SSL_',
+    'no secure connection',
+  ),
   'a GitHub that hangs': { ...slow('hang'), post: APP_ONLY },
   'a GitHub that drips': { ...slow('drip'), post: APP_ONLY },
   'an App that hangs': {
@@ -301,30 +313,25 @@ const SPOIL: Readonly<Partial<Record<BadInput, () => Promise<() => void | Promis
   },
 };
 
-function refs(): string {
-  return git(world.stage.sandbox.gitDir(world.stage.repo), ['for-each-ref', '--format=%(refname) %(objectname)']);
-}
-
 function askedOfBadServers(): number {
   return [...servers.values()].reduce((sum, { asked }) => sum + asked, 0);
 }
 
-/** Calls by jobs that would change something. */
-function writes(): number {
-  const { requests } = world.stage.sandbox;
-  const isOfTheJob = ({ actor }: (typeof requests)[number]): boolean => actor.startsWith('job:');
-  return requests.filter((each) => isOfTheJob(each) && (each.mutation ?? each.method !== 'GET')).length;
+/** Head of the evidence branch, and how many calls of jobs would have changed something. */
+function written(): readonly unknown[] {
+  const { sandbox, repo } = world.stage;
+  const ofJobs = sandbox.requests.filter(({ actor }) => actor.startsWith('job:'));
+  return [
+    sandbox.branchHead(repo, evidenceBranch),
+    ofJobs.filter(({ mutation, method }) => mutation ?? method !== 'GET').length,
+  ];
 }
 
 test.each(['propose', 'gate', 'run', 'verify', 'post'] as const)('%s passes where nothing is spoilt', async (mode) => {
-  const ran = await step(mode, {});
+  const ran = mode === 'propose' ? proposed : mode === 'gate' ? main : await step(mode, {});
   expect(ran).toMatchObject({ exitCode: 0, annotations: [], stderr: '', leaks: [] });
   expect(hasRun()).toBe(mode === 'run');
   rmSync(join(folder, 'good', 'ran'), { force: true });
-  if (mode === 'gate') main = ran;
-  if (mode !== 'propose') return;
-  await world.stage.settle();
-  await world.stage.press('dave', sha, PRODUCTION_CHECK, 'Approve');
 });
 
 describe.each(BAD_INPUT)('%s', (bad) => {
@@ -333,22 +340,47 @@ describe.each(BAD_INPUT)('%s', (bad) => {
   let asked = 0;
   beforeAll(async () => {
     mend = await SPOIL[bad]?.();
-    before = [refs(), writes()];
+    before = written();
     asked = askedOfBadServers();
   });
   afterAll(() => mend?.());
 
-  // Those that only wait do so together.
+  // Those that only wait do so together. Without a time-out of ours Node itself would give up, a little after this.
   const each = /hangs|drips/.test(bad) ? test.concurrent : test;
-  each.each(refusalsOf(TABLE, bad, MODES))('$mode: $code', async ({ mode, given, code }) => {
+  each.each(refusalsOf(TABLE, bad, MODES))('$mode: $code', { timeout: 10_000 }, async ({ mode, given, code, says }) => {
     const ran = await step(mode, given());
     if (mode === 'post') expectWarned(ran, code);
-    else expectRefused(ran, code);
+    else expectRefused(ran, code, says);
   });
 
   test('nothing was written or run', () => {
-    expect([refs(), writes(), hasRun()]).toEqual([...before, false]);
+    expect([...written(), hasRun()]).toEqual([...before, false]);
     expect(askedOfBadServers() > asked).toBe(/hangs|drips|reset/.test(bad));
+  });
+});
+
+describe('a runner that gives less than it has to', () => {
+  const nowhere = '/nowhere/at/all';
+
+  test.each<[Mode, string, string]>([
+    ['gate', 'GITHUB_EVENT_PATH', nowhere],
+    ['propose', 'GITHUB_EVENT_PATH', import.meta.filename],
+    ['verify', 'RUNNER_TEMP', nowhere],
+  ])('%s fails where %s names %s', async (mode, name, value) => {
+    const ran = await step(mode, { env: { [name]: value } });
+    expectRefused(ran, 'runner-context-unusable', name);
+  });
+
+  test('a gate that cannot tell the steps after it what it found fails, and says so in the log', async () => {
+    const { exitCode, annotations } = await step('gate', { env: { GITHUB_OUTPUT: nowhere } });
+    expect(exitCode).toBe(1);
+    expect(annotations).toMatchObject([{ level: 'error', message: expect.stringContaining('GITHUB_OUTPUT') }]);
+  });
+
+  test('no summary is no reason to fail, and neither is anything for a job that is over', async () => {
+    expectWarned(await step('run', { env: { GITHUB_STEP_SUMMARY: nowhere } }), 'runner-context-unusable');
+    expect(hasRun()).toBe(true);
+    expectWarned(await step('post', { env: { GITHUB_EVENT_PATH: nowhere } }), 'runner-context-unusable');
   });
 });
 

@@ -10,12 +10,18 @@ import type { ModeGiven, ModeSaid } from '../support/action-context.ts';
 import { openGateStage } from '../support/gate-stage.ts';
 import type { GateStage } from '../support/gate-stage.ts';
 import { askedBy } from '../support/held-deployment.ts';
+import { recordsOf } from '../support/reviewing.ts';
+import { expectRefused } from '../support/runner/bad-input.ts';
+import type { ReasonCode } from '../support/runner/bad-input.ts';
 import { runAction } from '../support/runner/run-action.ts';
-import type { ActionRun } from '../support/runner/run-action.ts';
+import type { ActionOptions, ActionRun } from '../support/runner/run-action.ts';
 import { AGENT, PRODUCTION_CHECK } from '../support/stage.ts';
 import { PLAN_AND_DEPLOY } from '../support/telling-the-app.ts';
 
-/** What `propose` says without the App and with it, everything that it refuses, and what `run` starts afterwards. */
+/**
+ * What `propose` says without the App and with it, what it alone refuses (the rest is in action-bad-input.test.ts), and what
+ * `run` starts afterwards.
+ */
 
 const SECRET = 'value-that-never-leaves-the-runner';
 const ALONE = { contents: 'read', checks: 'write' } as const;
@@ -25,6 +31,8 @@ let world: GateStage;
 let workspace = '';
 let runId = 0;
 let sha = '';
+/** Of mode `run`. */
+let main: ActionRun;
 
 /** Deletes a database and opens a shell to everybody. */
 const plan = {
@@ -51,14 +59,9 @@ const plan = {
     },
   ],
 };
-const FILES: Readonly<Record<string, string | Uint8Array>> = {
+const FILES: Readonly<Record<string, string>> = {
   'plan.json': JSON.stringify(plan),
-  'state.json': '{"format_version":"1.0","values":{}}',
-  'cut.json': JSON.stringify(plan).slice(0, -20),
-  'wide.json': Buffer.from(`\ufeff${JSON.stringify(plan)}`, 'utf16le'),
-  'noise.json': `[command]/opt/terraform-bin show -json p\n${JSON.stringify(plan)}\n::debug::exit code 0\n`,
   'text.txt': 'Terraform will perform the following actions:\n',
-  'other.json': '{"name":"shop"}',
   'future.json': JSON.stringify({ ...plan, format_version: '2.0' }),
   'errored.json': JSON.stringify({ ...plan, errored: true }),
   'broken.tfplan': 'PK\u0003\u0004 no archive',
@@ -86,6 +89,7 @@ function step(
   inputs: Readonly<Record<string, string>>,
   permissions: Readonly<Record<string, 'read' | 'write'>>,
   job = 'plan',
+  more: Partial<ActionOptions> = {},
 ): Promise<ActionRun> {
   const { sandbox, repo } = world.stage;
   return runAction({
@@ -96,6 +100,7 @@ function step(
     inputs: { environment: 'production', ...inputs },
     workspace,
     permissions,
+    ...more,
   });
 }
 
@@ -134,12 +139,6 @@ describe('without the App', () => {
 
   test.each<[string, Partial<ModeGiven>, string]>([
     ['may not write check runs', { permissions: { contents: 'read' } }, 'propose-without-checks'],
-    ['may not read the policy', { permissions: {} }, 'action-token-forbidden'],
-    [
-      'comes from a fork',
-      { event: { pull_request: { head: { sha: '1'.repeat(40), repo: { id: 1 } } } } },
-      'propose-from-fork',
-    ],
     [
       'comes from a fork that is gone',
       { event: { pull_request: { head: { sha: '1'.repeat(40), repo: null } } } },
@@ -151,13 +150,8 @@ describe('without the App', () => {
 });
 
 describe('what is no plan, or nothing to propose, is refused with its own reason', () => {
-  test.each<[string, Readonly<Record<string, string>>, string]>([
-    ['a state', { plan: 'state.json' }, 'plan-is-state'],
-    ['a plan that is cut off', { plan: 'cut.json' }, 'plan-truncated'],
-    ['a plan in UTF-16', { plan: 'wide.json' }, 'plan-encoding'],
-    ['lines of the wrapper', { plan: 'noise.json' }, 'plan-wrapper-noise'],
+  test.each<[string, Readonly<Record<string, string>>, ReasonCode]>([
     ['text for people', { plan: 'text.txt' }, 'plan-is-text'],
-    ['other JSON', { plan: 'other.json' }, 'plan-not-a-plan'],
     ['a format to come', { plan: 'future.json' }, 'plan-format-unknown'],
     ['a plan with errors', { plan: 'errored.json' }, 'plan-errored'],
     ['a broken plan file', { plan: 'broken.tfplan' }, 'plan-show-failed'],
@@ -174,8 +168,7 @@ describe('what is no plan, or nothing to propose, is refused with its own reason
   ])('%s', async (_, inputs, code) => {
     const before = world.stage.sandbox.checkRuns(world.stage.repo, sha).length;
     const ran = await step({ mode: 'propose', ...inputs }, ALONE);
-    expect({ exitCode: ran.exitCode, reason: ran.outputs['reason'] }).toEqual({ exitCode: 1, reason: code });
-    expect(ran.annotations.filter(({ level }) => level === 'error')).toHaveLength(1);
+    expectRefused(ran, code);
     expect(world.stage.sandbox.checkRuns(world.stage.repo, sha).length).toBe(before);
   });
 
@@ -191,7 +184,6 @@ describe('with the App', () => {
     const { stage, key } = world;
     await world.trust(`  keys: ['${key}']\n  app-url: ${stage.app().url}`);
     const inputs = { artifacts: 'deploy.sh', command: "./deploy.sh 3 '$HOME *'" };
-    expect((await propose(inputs, { permissions: { contents: 'read' } })).code).toBe('oidc-missing');
     const said = await step({ mode: 'propose', ...inputs }, WITH_APP);
     expect(said).toMatchObject({ exitCode: 0, annotations: [] });
     await stage.settle();
@@ -200,6 +192,7 @@ describe('with the App', () => {
     const ran = await step({ mode: 'run', ...inputs }, WITH_APP, 'deploy');
     expect(ran.exitCode).toBe(3);
     expect(ran.outputs).toMatchObject({ decision: 'release', reason: 'command-failed', reviewers: 'dave' });
+    main = ran;
     expect(read('said')).toBe('arguments: 3 $HOME *\n');
     expect(read('names')).not.toMatch(
       /^(?:INPUT_|STATE_|ACTIONS_ID_TOKEN|ACTIONS_RUNTIME_TOKEN|GITHUB_STATE|GITHUB_OUTPUT)/m,
@@ -229,5 +222,24 @@ describe('with the App', () => {
     const inputs = { mode: 'run', artifacts: 'deploy.sh' };
     const said = await runModeHere(world.stage, runCommand, { runId, job: 'deploy', workspace, inputs });
     expect(said.code).toBe('command-missing');
+  });
+
+  test('the closing step tells the App how the job ended, and its record says so beside what GitHub says', async () => {
+    const { stage } = world;
+    const after = { post: main, jobStatus: 'success' } as const;
+    // Without a token of the job GitHub alone is believed.
+    const untold = await step({}, { contents: 'read' }, 'deploy', after);
+    expect(untold).toMatchObject({ exitCode: 0, annotations: [] });
+    const told = await step({}, WITH_APP, 'deploy', after);
+    expect(told).toMatchObject({ exitCode: 0, annotations: [], stderr: '', leaks: [] });
+    // Both the credential for tokens and the token are hidden.
+    expect(told.masks.length).toBeGreaterThanOrEqual(2);
+    await stage.sandbox.finishJob(runId, 'deploy', 'failure');
+    await stage.settle();
+    expect(recordsOf(stage, 'outcome').at(-1)).toMatchObject({
+      conclusion: 'failure',
+      gate: { runId },
+      reported: { result: 'success' },
+    });
   });
 });

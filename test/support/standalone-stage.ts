@@ -93,7 +93,6 @@ trust:
     inputs: {
       mode,
       ...(mode === 'gate' ? {} : { 'signing-key': signingKeys, 'signing-environment': 'countersign' }),
-      ...(mode === 'decide' ? { proposal: 'none' } : {}),
       ...given.inputs,
     },
   });

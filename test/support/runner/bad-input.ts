@@ -33,6 +33,8 @@ export type ReasonCode = keyof typeof REASONS;
 export interface Refusal<Given> {
   readonly given: Given;
   readonly code: ReasonCode;
+  /** Part of what it says. */
+  readonly says?: string;
 }
 
 /** Mode × bad input, without a gap: a text says why a pair makes no sense. */
@@ -45,15 +47,17 @@ export function refusalsOf<Mode extends string, Given>(
   table: BadInputTable<Mode, Given>,
   bad: BadInput,
   modes: readonly Mode[],
-): readonly (Refusal<Given> & { readonly mode: Mode })[] {
+): readonly (Required<Refusal<Given>> & { readonly mode: Mode })[] {
   return modes.flatMap((mode) => {
     const cell: Refusal<Given> | string = table[bad][mode];
-    return typeof cell === 'string' ? [] : [{ mode, given: cell.given, code: cell.code }];
+    if (typeof cell === 'string') return [];
+    const { given, code, says = '' } = cell;
+    return [{ mode, given, code, says }];
   });
 }
 
 /** The step failed with this reason, says so where people look and what to do, and shows no secret. */
-export function expectRefused(run: ActionRun, code: ReasonCode): void {
+export function expectRefused(run: ActionRun, code: ReasonCode, says = ''): void {
   const { exitCode, outputs, annotations, leaks } = run;
   expect({ exitCode, reason: outputs['reason'], leaks }).toEqual({ exitCode: 1, reason: code, leaks: [] });
   expect(['hold', 'not-verified']).toContain(outputs['decision']);
@@ -61,6 +65,7 @@ export function expectRefused(run: ActionRun, code: ReasonCode): void {
   expect(annotations.filter(({ level }) => level === 'error')).toEqual([
     { level: 'error', title: `Countersign: ${title}`, message: expect.stringContaining(wayOut) },
   ]);
+  expect(annotations[0]?.message).toContain(says);
   expect(run.summary).toContain(`_What to do:_ ${wayOut}`);
 }
 

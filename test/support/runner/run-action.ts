@@ -73,8 +73,8 @@ export async function runAction(options: ActionOptions): Promise<ActionRun> {
         ...((options.idToken ?? permissions['id-token'] === 'write') ? idTokenVariables(options, secrets) : {}),
         ...Object.fromEntries(Object.entries(inputs).map(([name, value]) => [inputVariable(name), value])),
         ...Object.fromEntries(state),
-        ...options.env,
       },
+      over: options.env ?? {},
       ...(options.cancel === undefined ? {} : { cancel: options.cancel }),
     });
   } finally {

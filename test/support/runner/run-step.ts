@@ -37,6 +37,8 @@ export interface StepOptions {
   readonly env: Readonly<Record<string, string>>;
   /** Hidden in the log; masks of the step are added. */
   readonly secrets: Set<string>;
+  /** Wins over the command files. */
+  readonly over?: Readonly<Record<string, string>>;
   /** Sends SIGINT, as a cancelled run does. */
   readonly cancel?: AbortSignal;
 }
@@ -58,7 +60,7 @@ export async function runStep(options: StepOptions): Promise<StepRun> {
       GITHUB_PATH: file('path'),
       GITHUB_STEP_SUMMARY: file('summary'),
     };
-    const ended = await run(options, { ...options.env, ...files }, log);
+    const ended = await run(options, { ...options.env, ...files, ...options.over }, log);
     let { exitCode } = ended;
     const read = (path: string): Readonly<Record<string, string>> => {
       try {
