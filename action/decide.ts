@@ -40,7 +40,7 @@ export async function runDecide(context: ActionContext): Promise<Verdict> {
 }
 
 async function decide(
-  { runner }: ActionContext,
+  { runner, inputs }: ActionContext,
   { ports, ref, repository, locate }: Standalone,
   environmentName: string,
   proposals: readonly Proposal[],
@@ -50,7 +50,8 @@ async function decide(
     throw new ActionFailure(because('run-attempt-changed', { attempt: runner.attempt, current: run.attempt }));
   }
   if (run.headRepositoryId !== ref.id) throw new ActionFailure(because('run-fork', {}));
-  const asked = { runId: run.id, attempt: run.attempt, environmentName, proposals };
+  const prompts = ownPrompt(inputs['signing-environment'], environmentName);
+  const asked = { runId: run.id, attempt: run.attempt, environmentName, proposals, prompts };
   const decision = await decideRun({ ports, ref, repository, run, ...asked });
   const place = decision.record === null ? {} : await locate(decision.record);
   if (decision.kind === 'released-before') {
@@ -117,6 +118,15 @@ function decidedHere(verdict: Verdict, attestable: Attestable | null): Attestabl
   throw new ActionFailure(because('attest-decided-elsewhere', { record }), { ...verdict, decision: 'hold' });
 }
 
+/**
+ * The prompt in which this job waited, where it is called for what this job decides about. Another job of the run may wait in
+ * such an environment to decide about something else: what is answered there says nothing here.
+ */
+function ownPrompt(signingEnvironment: string, environmentName: string): readonly string[] {
+  const prompt = signingEnvironment.toLowerCase();
+  return prompt === `countersign-${environmentName.toLowerCase()}` ? [prompt] : [];
+}
+
 /** The reasons as they stand in the record; what waits for people says how they answer here, where nobody has a button. */
 function toldAlone(evaluation: Evaluation, prospects: Outlook, environment: string): readonly Because[] {
   const who = releasersLine(evaluation, prospects).replaceAll('@', '');
@@ -149,11 +159,18 @@ function howToRelease(evaluation: Evaluation, prospects: Outlook, environmentNam
   ].join('\n\n');
 }
 
-const list = z.union([proposalSchema.transform((one) => [one]), z.array(proposalSchema).max(20)]);
+const list = z.union([proposalSchema.transform((one) => [one]), z.array(proposalSchema).min(1).max(20)]);
 
-/** What the propose step put out: one proposal, or a list of them. @throws {ActionFailure} `proposal-unreadable` */
+/** Says that the run proposes nothing: an empty input is what a job leaves behind that dropped its output. */
+const NOTHING_PROPOSED = 'none';
+
+/**
+ * What the propose step put out: one proposal, or a list of them.
+ * @throws {ActionFailure} `proposal-missing`, `proposal-unreadable`
+ */
 function readProposals(text: string, environment: string): readonly Proposal[] {
-  if (text === '') return [];
+  if (text === '') throw new ActionFailure(because('proposal-missing', {}));
+  if (text === NOTHING_PROPOSED) return [];
   const parsed = list.safeParse(parseJson(text));
   if (!parsed.success) {
     const field = parsed.error.issues[0]?.path.join('.') ?? '';

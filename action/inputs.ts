@@ -14,13 +14,14 @@ const MANY_LINES: ReadonlySet<InputName> = new Set([
   'proposal',
   'attestation',
   'signing-key',
+  'previous-signing-key',
 ]);
 const MOST_CHARACTERS = 10_000;
 /** A proposal is JSON of many findings, an attestation of certificates and proofs. */
 const MOST_JSON_CHARACTERS = 512 * 1024;
 const JSON_INPUTS: ReadonlySet<InputName> = new Set(['proposal', 'attestation']);
 /** Never printed, and hidden from the log before anything else happens. */
-const SECRETS = ['token', 'signing-key'] as const satisfies readonly InputName[];
+const SECRETS = ['token', 'signing-key', 'previous-signing-key'] as const satisfies readonly InputName[];
 
 /**
  * Reads `INPUT_…` as the runner sets them: the name in upper case, blanks as `_`. What a mode does not read is refused, so that
@@ -46,6 +47,8 @@ export function readInputs(env: NodeJS.ProcessEnv): Inputs {
     attest: read('attest'),
     attestation: read('attestation'),
     'signing-key': read('signing-key'),
+    'previous-signing-key': read('previous-signing-key'),
+    'previous-key-revoked-from': read('previous-key-revoked-from'),
     'signing-environment': read('signing-environment'),
     'job-result': read('job-result'),
     since: read('since'),

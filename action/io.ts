@@ -76,7 +76,8 @@ export const INPUTS = {
   },
   reason: { description: 'Why, in the words of whoever asks; reviewers see it.', modes: ['propose'] },
   proposal: {
-    description: 'Output `proposal` of the propose step, for those who work without the App.',
+    description:
+      'Output `proposal` of the propose step, for those who work without the App; `none` where nothing is proposed.',
     modes: ['decide'],
   },
   attest: {
@@ -90,6 +91,15 @@ export const INPUTS = {
   },
   'signing-key': {
     description: 'Signing keys of the log, from a secret of the environment that only this job may use.',
+    modes: ['decide', 'close'],
+  },
+  'previous-signing-key': {
+    description: 'Keys that `signing-key` replaces, from a secret of the same environment: they sign the new ones in.',
+    modes: ['decide', 'close'],
+  },
+  'previous-key-revoked-from': {
+    description:
+      'After a theft of the previous keys: number of the first record that is not believed for their signature.',
     modes: ['decide', 'close'],
   },
   'signing-environment': {

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { randomIds } from '../adapters/clock.ts';
-import type { Branch } from '../adapters/evidence-branch/branch.ts';
-import { readCheckpoint } from '../adapters/evidence-branch/find-place.ts';
+import { isSameRepository, readCheckpoint } from '../adapters/evidence-branch/find-place.ts';
+import type { FoundCheckpoint } from '../adapters/evidence-branch/find-place.ts';
 import { gitBranch } from '../adapters/evidence-branch/git-branch.ts';
 import { evidenceLog } from '../adapters/evidence-branch/writer.ts';
 import { openGitStore } from '../adapters/git-store/open-git-store.ts';
@@ -16,9 +16,7 @@ import { createGitHubReader } from '../adapters/github/github-reader.ts';
 import { environmentAccess } from '../adapters/github/signing-environment.ts';
 import { createTokenReader } from '../adapters/github/token-reader.ts';
 import { sha256, sha512, verify } from '../adapters/signing/node-crypto.ts';
-import { loadSigningKeys } from '../adapters/signing/signing-keys.ts';
 import type { SigningKeys } from '../adapters/signing/signing-keys.ts';
-import { storeKey } from '../adapters/signing/store-key.ts';
 import { createMemoryDocuments } from '../adapters/store/memory-documents.ts';
 import { GateError } from '../core/errors.ts';
 import { equalBytes, fromUtf8 } from '../core/evidence/bytes.ts';
@@ -28,10 +26,12 @@ import { recordPath } from '../core/evidence/layout.ts';
 import { parseRecord } from '../core/evidence/records/parse-record.ts';
 import type { RepositoryFacts, RepositoryRef } from '../core/facts.ts';
 import { because, becauseOfError } from '../core/gate/reasons.ts';
-import type { DocumentStore, ForgeReader, RecordPorts, Sealed } from '../core/ports.ts';
+import type { DocumentStore, LogId, RecordPorts, Sealed } from '../core/ports.ts';
 import { policyInForce } from '../flow/policy-in-force.ts';
 import { ActionFailure, forgeFailure } from './failure.ts';
 import { inputRefused, required } from './inputs.ts';
+import { checkpointKeys, isGoneOver, readJobKeys } from './job-keys.ts';
+import type { JobKeys } from './job-keys.ts';
 import { isOfAnotherRepository } from './runner-context.ts';
 import { EVIDENCE_BRANCH } from './trust.ts';
 import type { ActionContext, Verdict } from './verdict.ts';
@@ -63,7 +63,7 @@ export async function withStandalone<T>(
 ): Promise<T> {
   const { runner, clock, env } = context;
   if (isOfAnotherRepository(runner)) throw new ActionFailure(because('run-fork', {}));
-  const keys = readKeys(context);
+  const keys = readJobKeys(context.inputs);
   const until = clock.now() + PATIENCE_MS;
   for (;;) {
     const folder = mkdtempSync(join(env['RUNNER_TEMP'] ?? tmpdir(), 'countersign-'));
@@ -82,16 +82,7 @@ export async function withStandalone<T>(
   }
 }
 
-function readKeys({ inputs }: ActionContext): SigningKeys {
-  const pem = inputs['signing-key'];
-  if (pem === '')
-    throw new ActionFailure(because('signing-key-missing', { environment: inputs['signing-environment'] }));
-  const keys = loadSigningKeys(pem);
-  if (!keys.ok) throw new ActionFailure(because('signing-key-unreadable', { why: keys.issue }));
-  return keys.value;
-}
-
-async function open(context: ActionContext, keys: SigningKeys, folder: string): Promise<Standalone> {
+async function open(context: ActionContext, keys: JobKeys, folder: string): Promise<Standalone> {
   const { runner, inputs, clock, print } = context;
   const { host, apiUrl, serverUrl, repository: own } = runner;
   const token = required(inputs, 'token');
@@ -106,23 +97,27 @@ async function open(context: ActionContext, keys: SigningKeys, folder: string): 
   const forge = createGitHubReader(reader);
   const policy = createGitHubPolicySource(reader);
   const repository = await forge.repository(ref);
-  const branchName = await evidenceBranch(context, keys, ref, repository, policy);
+  const branchName = await evidenceBranch(context, keys.current.signers, ref, repository, policy);
   const access = { url: `${serverUrl}/${own.owner}/${own.name}`, token };
   const clone = new GitClone(folder, access, clock);
   const branch = gitBranch(clone, branchName);
+  const log = { host, installationId: WORKFLOW_INSTALLATION, repositoryId: own.id };
+  const head = await branch.head();
+  const shown =
+    head === null ? null : await readCheckpoint({ branch, log, sha256, verify }, head, checkpointKeys(keys));
   const patience = { wait: (ms: number) => sleep(ms), random: Math.random };
   const store = openGitStore({
     clone,
     ref: `refs/countersign/${branchName}`,
     owner: `${host}/${own.id}`,
-    key: storeKey(inputs['signing-key']),
+    key: keys.current.storeKey,
+    previousKey: isGoneOver(shown, keys) ? null : (keys.previous?.storeKey ?? null),
     clock,
     ...patience,
     patienceMs: PATIENCE_MS,
     push: 'together',
   });
-  const log = { host, installationId: WORKFLOW_INSTALLATION, repositoryId: own.id };
-  await checkWriter(branch, branchName, store, log, keys);
+  if (head !== null) await checkWriter(branchName, shown, store, log, keys);
   print(`Writing to ${branchName} of ${own.owner}/${own.name}.`);
 
   return {
@@ -130,14 +125,16 @@ async function open(context: ActionContext, keys: SigningKeys, folder: string): 
     repository,
     flush: () => store.flush(),
     ports: {
-      forge: withSigningPrompt(forge),
+      forge,
       policy,
       people: createGitHubPeople(reader),
       documents: lasting(store.documents),
       log: evidenceLog({
         branchOf: () => Promise.resolve(branch),
         store: store.logs,
-        signers: keys,
+        signers: keys.current.signers,
+        previousSigners: keys.previous?.signers ?? null,
+        previousRevokedFrom: keys.revokedFrom === null ? null : new Map([[own.id, keys.revokedFrom]]),
         clock,
         ids: randomIds,
         sha256,
@@ -168,7 +165,7 @@ async function open(context: ActionContext, keys: SigningKeys, folder: string): 
   };
 }
 
-/** Whoever may run a job in the environment can read the key: it is worth nothing where every branch may. */
+/** Whoever may run a job in the environment can read the key: it is worth nothing where everybody can make a branch that may. */
 async function checkEnvironment(
   { runner, inputs }: ActionContext,
   client: Parameters<typeof environmentAccess>[0],
@@ -176,8 +173,9 @@ async function checkEnvironment(
   const environment = inputs['signing-environment'];
   const branch = runner.ref.startsWith('refs/heads/') ? runner.ref.slice('refs/heads/'.length) : null;
   const access = await environmentAccess(client, environment, branch);
-  if (access === 'missing') throw new ActionFailure(because('signing-environment-missing', { environment }));
-  if (access === 'any-branch') throw new ActionFailure(because('signing-environment-open', { environment }));
+  if (access.kind === 'missing') throw new ActionFailure(because('signing-environment-missing', { environment }));
+  if (access.kind === 'open')
+    throw new ActionFailure(because('signing-environment-open', { environment, by: access.by }));
 }
 
 /** The branch that the policy on the default branch names; it also says whom the jobs that are let go will believe. */
@@ -215,35 +213,21 @@ function isSameKey(line: string, keys: SigningKeys): boolean {
 
 /** One log has one writer: a log that our key did not sign is never continued, and no branch of anything else is taken over. */
 async function checkWriter(
-  branch: Branch,
-  name: string,
+  branch: string,
+  found: FoundCheckpoint | null,
   store: GitStore,
-  log: { readonly host: string; readonly installationId: number; readonly repositoryId: number },
-  keys: SigningKeys,
+  log: Omit<LogId, 'generation'>,
+  { previous }: JobKeys,
 ): Promise<void> {
-  const head = await branch.head();
-  if (head === null) return;
-  const found = await readCheckpoint({ branch, log, sha256, verify }, head, [keys.checkpoint.publicKey]);
   if (found !== null && found.signedBy !== null) return;
   // Our own log, whose checkpoint somebody has taken away: the writer puts it back.
   if (found === null && (await store.logs.latest(log)) !== null) return;
+  if (found !== null && isSameRepository(found.ids, log)) {
+    const what = previous === null ? 'no previous signing key was given' : 'the previous one that was given is not it';
+    throw new ActionFailure(because('log-of-previous-key', { branch, what }));
+  }
   const origin = found?.origin ?? 'there is no log of ours on it';
-  throw new ActionFailure(because('log-of-another-writer', { branch: name, origin }));
-}
-
-/** The prompt of `countersign-<environment>`, in which the deciding job waits, asks about that environment. */
-function withSigningPrompt(forge: ForgeReader): ForgeReader {
-  const prefix = 'countersign-';
-  return {
-    ...forge,
-    approvals: async (ref, runId) =>
-      (await forge.approvals(ref, runId)).map((entry) => ({
-        ...entry,
-        environments: entry.environments.flatMap((name) =>
-          name.toLowerCase().startsWith(prefix) ? [name, name.slice(prefix.length)] : [name],
-        ),
-      })),
-  };
+  throw new ActionFailure(because('log-of-another-writer', { branch, origin }));
 }
 
 function lasting(documents: DocumentStore): DocumentStore {

@@ -13,6 +13,7 @@ export const GATE_ERROR_CODES = [
   'ERR_LOG_DRIFT', // the evidence branch is not what this log wrote; a person must look
   'ERR_LOG_BUSY', // another process holds the sequencer; try later
   'ERR_LOG_REFUSED', // the branch cannot be written: protected, missing permission, quota
+  'ERR_LOG_KEYS', // the signing keys that this process was given cannot go on with the log; the operator must give others
   'ERR_SIGNER_UNAVAILABLE', // the signing key cannot be reached (a KMS: no reply, throttled); asking again may help
   'ERR_STORE_CONFLICT', // somebody else changed the row first
   'ERR_STORE_UNAVAILABLE',

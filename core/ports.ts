@@ -151,12 +151,14 @@ export interface Sealed {
 /**
  * The evidence branch. `append` resolves only when every record is durable on the branch, in the order given, and is
  * idempotent by record digest: after a crash or a lost reply the same bytes are appended again and count once.
- * @throws {GateError} ERR_LOG_DRIFT, ERR_LOG_REFUSED, ERR_LOG_BUSY, ERR_FORGE_*; then nothing may be released on it.
+ * @throws {GateError} ERR_LOG_DRIFT, ERR_LOG_REFUSED, ERR_LOG_KEYS, ERR_LOG_BUSY, ERR_FORGE_*; then nothing may be released on it.
  */
 export interface EvidenceLog {
   append(ref: RepositoryRef, records: readonly SealedInput[]): Promise<readonly Sealed[]>;
   /** Index of a record that is on the branch, or null. */
   find(ref: RepositoryRef, digest: string): Promise<number | null>;
+  /** Is the record on the branch, and the key that signed it revoked since from before it on? Nothing may rest on it then. */
+  isRevoked(ref: RepositoryRef, digest: string): Promise<boolean>;
   /** Looks at the branch (after a push that was not expected, or at start): repairs forward or reports drift. */
   inspect(ref: RepositoryRef): Promise<'intact' | 'repaired' | 'drift'>;
 }

@@ -5,6 +5,7 @@ import { pendingRecords } from './log-book.ts';
 import type { LogContext } from './log-book.ts';
 import { ownKey } from './log-keys.ts';
 import type { LogState } from './log-state.ts';
+import { restsOnRevoked } from './distrust.ts';
 import { credentialsBefore, findRefusal, isAboutPeople, locate } from './people-records.ts';
 import { MAX_COMMIT_BYTES, isTooLong, signRecord, sizeOf } from './prepare-record.ts';
 import { changeRecords } from './rotation.ts';
@@ -23,6 +24,9 @@ export interface ChosenBatch {
  * The records of the next commit: what is pending, in its order, then changes of keys, then the oldest of the queue while
  * there is room. New ones go to the end only: the order of what may have been signed is never changed. A change of the
  * record key ends a batch, because the signatures of one commit are all by one key.
+ *
+ * A change that revokes the old key comes behind what rests on that key: it would not verify later, and whatever a thief put
+ * into the queue must not get a signature by the new one.
  */
 export async function chooseBatch(context: LogContext, state: LogState): Promise<ChosenBatch> {
   const { store, log } = context;
@@ -30,12 +34,40 @@ export async function chooseBatch(context: LogContext, state: LogState): Promise
   const changes = changeRecords(context, state);
   const first = (await Promise.all(changes.map(({ digest }) => store.record(log, digest)))).filter(isKept);
   const last = changes.find(({ change }) => change.role === 'record')?.digest;
+  const revokedFrom = state.rotation?.revokedFrom ?? null;
+  if (revokedFrom !== null) {
+    const queue = await store.queued(log, Number.MAX_SAFE_INTEGER);
+    const { before, after } = await divide(context, revokedFrom, queue);
+    return fill(context, state, pending, [...before, ...first, ...after], last);
+  }
   for (let limit = MAX_COMMIT_RECORDS * 2; ; limit *= 2) {
     const queue = await store.queued(log, limit);
     const chosen = await fill(context, state, pending, [...first, ...queue], last);
     // All that was read may be such as must never be sealed.
     if (chosen.records.length > 0 || queue.length < limit) return chosen;
   }
+}
+
+/** What waits, before and after a change that revokes the old key: after it comes only what stands by itself and is signed by the new one. */
+async function divide(
+  context: LogContext,
+  revokedFrom: number,
+  queue: readonly StoredRecord[],
+): Promise<{ readonly before: readonly StoredRecord[]; readonly after: readonly StoredRecord[] }> {
+  const [{ key }] = context.keys.record;
+  const toCome = { revoked: [{ role: 'record', key: '', from: revokedFrom, at: Number.MAX_SAFE_INTEGER }] } as const;
+  const before: StoredRecord[] = [];
+  const after: StoredRecord[] = [];
+  for (const record of queue) {
+    const message = preAuthEncoding(PAYLOAD_TYPE, record.bytes);
+    const isOurs = await verifySignature(key.key, message, record.signature, context.verify);
+    const [located] = locate(record, 0);
+    const rests =
+      located !== undefined &&
+      (isAboutPeople(located.record) || (await restsOnRevoked(context, toCome, located.record)) !== null);
+    (isOurs && !rests ? after : before).push(record);
+  }
+  return { before, after };
 }
 
 /** @param last digest of the record that ends the batch */
@@ -77,8 +109,9 @@ async function mayStand(
 ): Promise<boolean> {
   const [located] = locate(record, state.size + before.length);
   if (located === undefined) return false;
+  if ((await restsOnRevoked(context, state, located.record)) !== null) return false;
   if (!isAboutPeople(located.record)) return true;
-  return (await findRefusal(context, located, await credentialsBefore(context, state, before))) === null;
+  return (await findRefusal(context, state, located, await credentialsBefore(context, state, before))) === null;
 }
 
 function isKept(record: StoredRecord | null): record is StoredRecord {

@@ -44,6 +44,7 @@ export async function openFirst(context: RepositoryContext): Promise<void> {
   await open(context, log, {
     keys: { record: record[0].vkey, checkpoint: checkpoint[0].vkey },
     retired: [],
+    revoked: [],
     openedAtMs: context.clock.now(),
     previous: there === null ? null : { origin: there.origin, size: there.size, root: there.root },
     notice: null,
@@ -63,13 +64,14 @@ export async function closeLog(context: LogContext, page: Page, foundHead: strin
  * by a record that both sign. Every process makes the same state: it does not matter who is first.
  */
 export async function openNext(context: LogContext, closed: LogState): Promise<void> {
-  const { origin, size, notice, retired } = closed;
+  const { origin, size, notice, retired, revoked } = closed;
   if (notice === null) throw new GateError('ERR_STORE_UNAVAILABLE', 'a log was closed without saying why');
   const { root } = growTree(closed, [], context.sha256);
   const log: LogId = { ...context.log, generation: context.log.generation + 1 };
   await open(context, log, {
     keys: renamed(closed.keys, context.keys, ownKeys(originOf(log), context.ring, context.sha256)),
     retired,
+    revoked: revoked.map((each) => ({ ...each, from: 0, at: 0 })),
     openedAtMs: notice.atMs,
     previous: { origin, size, root },
     notice,
@@ -112,11 +114,12 @@ async function* recordsBefore({ log, store }: LogContext): AsyncGenerator<Stored
 async function open(
   context: RepositoryContext,
   log: LogId,
-  given: Pick<LogState, 'keys' | 'retired' | 'openedAtMs' | 'previous' | 'notice'>,
+  given: Pick<LogState, 'keys' | 'retired' | 'revoked' | 'openedAtMs' | 'previous' | 'notice'>,
 ): Promise<void> {
   const state: LogState = {
     origin: originOf(log),
     rotation: null,
+    since: { record: 0, checkpoint: 0 },
     phase: 'opening',
     size: 0,
     edge: [],

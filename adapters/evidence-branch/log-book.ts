@@ -23,6 +23,8 @@ export interface LogContext {
   readonly log: LogId;
   readonly keys: OwnKeys;
   readonly ring: KeyRing;
+  /** Where the keys that this process's replace were stolen: repository id → index from which on they are not believed. */
+  readonly revocations: ReadonlyMap<number, number> | null;
   readonly store: LogStore;
   readonly branch: Branch;
   readonly clock: Clock;
@@ -39,7 +41,7 @@ export interface Page {
   readonly version: number;
 }
 
-export async function loadPage({ store, log }: LogContext): Promise<Page> {
+export async function loadPage({ store, log }: Pick<LogContext, 'store' | 'log'>): Promise<Page> {
   const stored = await store.state(log);
   if (stored === null) throw new GateError('ERR_STORE_UNAVAILABLE', 'the state of an evidence log is missing');
   return { state: parseLogState(stored.body), version: stored.version };

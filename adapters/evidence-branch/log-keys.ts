@@ -47,7 +47,7 @@ export function ownKeys(origin: string, [current, ...previous]: KeyRing, sha256:
 
 /**
  * The key of that name, with its private half.
- * @throws {GateError} ERR_LOG_REFUSED when this process does not have it
+ * @throws {GateError} ERR_LOG_KEYS when this process does not have it
  */
 export function ownKey(keys: OwnKeys, role: Role, vkey: string): OwnKey {
   const own = keys[role].find((each) => each.vkey === vkey);
@@ -72,7 +72,7 @@ export function renamed(held: LogState['keys'], before: OwnKeys, after: OwnKeys)
 /**
  * May this process write the log? Its keys are the ones in force or those that they give way to; and it has those that the
  * log is going over to, if it is.
- * @throws {GateError} ERR_LOG_REFUSED when not: what it signs would not verify, and the branch could never be mended
+ * @throws {GateError} ERR_LOG_KEYS when not: what it signs would not verify, and the branch could never be mended
  */
 export function checkKeys({ keys: held, rotation, retired }: LogState, keys: OwnKeys): void {
   const used = [...retired, ...ROLES.map((role) => spkiOf(ownKey(keys, role, held[role])))];
@@ -98,5 +98,5 @@ export function spkiOf({ key }: OwnKey): string {
 }
 
 function refuse(message: string): GateError {
-  return new GateError('ERR_LOG_REFUSED', message);
+  return new GateError('ERR_LOG_KEYS', message);
 }

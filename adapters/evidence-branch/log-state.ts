@@ -28,6 +28,8 @@ const logState = z.strictObject({
   rotation: z
     .strictObject({
       atMs: z.int(),
+      /** Index from which on the keys before were not alone ours; null where they are only replaced. */
+      revokedFrom: size.nullable().default(null),
       changes: z
         .array(
           z.strictObject({
@@ -43,6 +45,15 @@ const logState = z.strictObject({
     .default(null),
   /** SubjectPublicKeyInfo, in hex, of every key that was replaced: none of them may come back. */
   retired: z.array(z.string()).default([]),
+  /** Index from which on each key is in force. */
+  since: z.strictObject({ record: size, checkpoint: size }).default({ record: 0, checkpoint: 0 }),
+  /**
+   * Those of them (SubjectPublicKeyInfo, in hex) that were revoked: what one signed of the records `from` to `at` - 1 is not
+   * believed. A log that continues a rewritten one knows that they were, and distrusts nothing by it: there they are history.
+   */
+  revoked: z
+    .array(z.strictObject({ role: z.enum(['record', 'checkpoint']), key: z.string(), from: size, at: size }))
+    .default([]),
   /** With `previous` it makes `log-opened` the same record in every process and after every crash. */
   openedAtMs: z.int(),
   previous: z.strictObject({ origin: z.string(), size, root }).nullable(),

@@ -7,9 +7,11 @@ import {
 import type { LocatedRecord } from '../../core/evidence/records/located-record.ts';
 import { parseRecord } from '../../core/evidence/records/parse-record.ts';
 import type { EvidenceRecord } from '../../core/evidence/records/parse-record.ts';
+import { untilRevoked } from '../../core/evidence/verify/register.ts';
 import { parseReviewStatement } from '../../core/evidence/people/review-statement.ts';
 import { isObject } from '../../core/evidence/strict-json.ts';
 import type { RecordMark, StoredRecord } from '../../core/ports.ts';
+import { distrustedIn, restsOnRevoked } from './distrust.ts';
 import type { LogContext } from './log-book.ts';
 import type { LogState } from './log-state.ts';
 
@@ -59,10 +61,13 @@ const QUEUED = Number.MAX_SAFE_INTEGER - 1;
  */
 export async function findRefusalNow(
   context: LogContext,
+  state: LogState,
   kept: Pick<StoredRecord, 'digest' | 'bytes'>,
 ): Promise<string | null> {
   const [located] = locate(kept, QUEUED + 1);
-  if (located === undefined || !isAboutPeople(located.record)) return null;
+  if (located === undefined) return null;
+  const revoked = await restsOnRevoked(context, state, located.record);
+  if (revoked !== null || !isAboutPeople(located.record)) return revoked;
   const before: LocatedRecord[] = [];
   for (const each of await context.store.marked(context.log, CREDENTIALS)) {
     if (each.digest === kept.digest) break;
@@ -70,10 +75,10 @@ export async function findRefusalNow(
     if (credential === undefined) continue;
     const isQueued = each.index === null;
     if (isQueued && credential.record.kind === 'credential-revoked') continue;
-    if (isQueued && (await findRefusal(context, credential, before)) !== null) continue;
+    if (isQueued && (await findRefusal(context, state, credential, before)) !== null) continue;
     before.push(credential);
   }
-  return findRefusal(context, located, before);
+  return findRefusal(context, state, located, before);
 }
 
 export function locate({ bytes }: Pick<StoredRecord, 'bytes'>, index: number): LocatedRecord[] {
@@ -87,6 +92,7 @@ export function locate({ bytes }: Pick<StoredRecord, 'bytes'>, index: number): L
  */
 export async function findRefusal(
   { sha256, sha512, verify }: Pick<LogContext, 'sha256' | 'sha512' | 'verify'>,
+  state: Pick<LogState, 'revoked'>,
   located: LocatedRecord,
   before: readonly LocatedRecord[],
 ): Promise<string | null> {
@@ -94,7 +100,11 @@ export async function findRefusal(
   const enrolments = buildEnrolments(isCredential(record) ? [...before, located] : before, sha256);
   if ('code' in enrolments) return enrolments.message;
   if (!claimsHumanSignature(record)) return null;
-  const checked = await checkHumanSignature(record, index, enrolments, { sha256, sha512, verify });
+  const checked = await checkHumanSignature(record, index, untilRevoked(enrolments, distrustedIn(state)), {
+    sha256,
+    sha512,
+    verify,
+  });
   return 'code' in checked ? checked.message : null;
 }
 

@@ -18,7 +18,7 @@ import type { LogState, Notice } from './log-state.ts';
 import { checkKeys, ownKey } from './log-keys.ts';
 import { noticeRecord } from './own-log.ts';
 import { signRecord } from './prepare-record.ts';
-import { changeRecords, isRotating, isRotationDue, withRotation } from './rotation.ts';
+import { changeRecords, checkRevocations, isRotating, isRotationDue, withRotation } from './rotation.ts';
 
 export type Step =
   /** Records are on the branch now. */
@@ -45,7 +45,7 @@ type Settled = { readonly base: string | null; readonly page: Page } | Exclude<S
  * @param patience `isPatient` false: a batch of another process is taken over at once; `hasLooked` false: this process has
  *   not seen the branch yet and looks at it before it signs anything (a store put back from a backup must not sign a
  *   second tree of a size that was signed before)
- * @throws {GateError} ERR_LOG_DRIFT, ERR_LOG_REFUSED, ERR_STORE_CONFLICT (another process was faster), ERR_FORGE_*
+ * @throws {GateError} ERR_LOG_DRIFT, ERR_LOG_REFUSED, ERR_LOG_KEYS, ERR_STORE_CONFLICT (another process was faster), ERR_FORGE_*
  */
 export async function takeStep(
   context: LogContext,
@@ -81,6 +81,7 @@ export async function look(context: LogContext): Promise<'intact' | 'rotating' |
 async function openPage(context: LogContext): Promise<Page | null> {
   const page = await loadPage(context);
   checkKeys(page.state, context.keys);
+  checkRevocations(context, page.state);
   if (page.state.phase === 'closed') {
     await openNext(context, page.state);
     return null;

@@ -11,7 +11,9 @@ import { loadPage } from './log-book.ts';
 import type { LogContext } from './log-book.ts';
 import { ownKeys } from './log-keys.ts';
 import type { KeyRing, LogSigners } from './log-keys.ts';
+import type { LogState } from './log-state.ts';
 import { originOf } from './own-log.ts';
+import { isDistrusted } from './distrust.ts';
 import { findRefusalNow } from './people-records.ts';
 import { prepareRecord, refuse } from './prepare-record.ts';
 import { persist } from './persist.ts';
@@ -26,6 +28,11 @@ export interface WriterOptions extends Patience {
   readonly signers: LogSigners;
   /** Keys that these replace: a log that they still hold in is taken over by a record that both sign. */
   readonly previousSigners?: LogSigners | null;
+  /**
+   * Where those were stolen: repository id → index of the first record that is not believed for their signature. A log that
+   * still goes by them and is not named here is not gone over. null: they are only replaced.
+   */
+  readonly previousRevokedFrom?: ReadonlyMap<number, number> | null;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly sha256: Sha256;
@@ -36,7 +43,7 @@ export interface WriterOptions extends Patience {
 /** One promise that somebody holds: looked at before every step. */
 interface Goal {
   /** `true`: reached, and its promise is settled. */
-  readonly check: (context: LogContext) => Promise<boolean>;
+  readonly check: (context: LogContext, state: LogState) => Promise<boolean>;
   readonly fail: (error: unknown) => void;
 }
 
@@ -65,14 +72,14 @@ const MAX_REFUSALS = 4;
  */
 export function evidenceLog(options: WriterOptions): EvidenceLog {
   const { store, signers, clock, sha256, sha512, verify } = options;
-  const { previousSigners = null } = options;
+  const { previousSigners = null, previousRevokedFrom: revocations = null } = options;
   const ring: KeyRing = previousSigners === null ? [signers] : [signers, previousSigners];
   const me = options.ids.nonce();
   const lines = new Map<string, Line>();
 
   const repository = async (ref: RepositoryRef): Promise<RepositoryContext> => {
     const branch = await options.branchOf(ref);
-    return { log: idOf(ref), branch, store, ring, clock, sha256, sha512, verify, me };
+    return { log: idOf(ref), branch, store, ring, revocations, clock, sha256, sha512, verify, me };
   };
 
   /** The log of the newest generation, or null when there is none yet. */
@@ -92,7 +99,7 @@ export function evidenceLog(options: WriterOptions): EvidenceLog {
     const { version, state } = await loadPage(context);
     line.reached = `${context.log.generation}/${state.size}`;
     if (state.phase === 'open') {
-      for (const goal of line.goals) if (await goal.check(context)) line.goals.delete(goal);
+      for (const goal of line.goals) if (await goal.check(context, state)) line.goals.delete(goal);
       if (line.goals.size === 0) return { kind: 'done', value: true };
     }
     const name = `${context.log.generation}/${version}`;
@@ -125,7 +132,10 @@ export function evidenceLog(options: WriterOptions): EvidenceLog {
     if (line.goals.size > 0) await run(line);
   };
 
-  const reach = <T>(ref: RepositoryRef, seek: (context: LogContext) => Promise<T | undefined>): Promise<T> => {
+  const reach = <T>(
+    ref: RepositoryRef,
+    seek: (context: LogContext, state: LogState) => Promise<T | undefined>,
+  ): Promise<T> => {
     const name = `${ref.host}/${ref.installationId}/${ref.id}`;
     const line = lines.get(name) ?? {
       ref,
@@ -140,9 +150,9 @@ export function evidenceLog(options: WriterOptions): EvidenceLog {
     line.ref = ref;
     return new Promise((resolve, reject) => {
       line.goals.add({
-        check: async (context) => {
+        check: async (context, state) => {
           try {
-            const value = await seek(context);
+            const value = await seek(context, state);
             if (value !== undefined) resolve(value);
             return value !== undefined;
           } catch (error) {
@@ -163,13 +173,20 @@ export function evidenceLog(options: WriterOptions): EvidenceLog {
       const prepared: KeptRecord[] = [];
       for (const record of records) prepared.push(await prepareRecord(record, ref, signers.record, sha256));
       if (prepared.length === 0) return [];
-      return reach(ref, (context) => seal(context, prepared));
+      return reach(ref, (context, state) => seal(context, state, prepared));
     },
 
     find: async (ref, digest) => {
       const generation = await store.latest(idOf(ref));
       if (generation === null) return null;
       return (await store.record({ ...idOf(ref), generation }, digest))?.index ?? null;
+    },
+
+    isRevoked: async (ref, digest) => {
+      const generation = await store.latest(idOf(ref));
+      if (generation === null) return false;
+      const log: LogId = { ...idOf(ref), generation };
+      return isDistrusted((await loadPage({ store, log })).state, (await store.record(log, digest))?.index);
     },
 
     inspect: async (ref) => {
@@ -179,8 +196,7 @@ export function evidenceLog(options: WriterOptions): EvidenceLog {
           return { kind: 'done', value: context === null ? 'intact' : await look(context) };
         });
         if (found === 'intact') return 'intact';
-        return await reach(ref, async (context) => {
-          const { state } = await loadPage(context);
+        return await reach(ref, async (context, state) => {
           if (state.notice !== null || state.head === null || isRotating(context, state)) return undefined;
           return found === 'rotating' ? 'intact' : 'repaired';
         });
@@ -210,7 +226,11 @@ function idOf({ host, installationId, id }: RepositoryRef): Omit<LogId, 'generat
  * The records' numbers once all of them have one; until then they are put into the queue of this generation.
  * @throws {GateError} ERR_INPUT for one that no verifier would take where it would now come to stand
  */
-async function seal(context: LogContext, records: readonly KeptRecord[]): Promise<Sealed[] | undefined> {
+async function seal(
+  context: LogContext,
+  state: LogState,
+  records: readonly KeptRecord[],
+): Promise<Sealed[] | undefined> {
   const { store, log } = context;
   const sealed: Sealed[] = [];
   for (const kept of records) {
@@ -219,7 +239,7 @@ async function seal(context: LogContext, records: readonly KeptRecord[]): Promis
       sealed.push({ digest: kept.digest, index: known.index });
       continue;
     }
-    const refusal = await findRefusalNow(context, kept);
+    const refusal = await findRefusalNow(context, state, kept);
     if (refusal !== null) throw refuse(refusal);
     if (known === null) await store.keep(log, kept);
   }

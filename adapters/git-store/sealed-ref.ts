@@ -13,6 +13,8 @@ export interface SealedRefOptions {
   readonly owner: string;
   /** Of 32 bytes, from the log's own keys. Whoever may push to the repository can move the ref, and must not be believed. */
   readonly key: Uint8Array;
+  /** Of the keys that these replace: what it seals is taken over, and the next write is sealed with `key`. */
+  readonly previousKey?: Uint8Array | null;
   readonly clock: Clock;
   readonly wait: (ms: number) => Promise<void>;
   /** From 0 to below 1. */
@@ -151,7 +153,7 @@ export class SealedRef {
         return;
       }
       const { tree } = await clone.make({ parent: head, message: HEADLINE, ...changes });
-      const commit = await clone.commitOf(tree, head, `${HEADLINE}\n\nmac ${this.#macOf(tree)}`);
+      const commit = await clone.commitOf(tree, head, `${HEADLINE}\n\nmac ${this.#macOf(tree, this.#options.key)}`);
       const found = (await this.#tryToPush(commit, head)) ? commit : await clone.remoteRef(ref);
       if (found === commit) {
         this.#head = commit;
@@ -219,8 +221,11 @@ export class SealedRef {
     const text = await clone.commitText(head);
     const [, tree = ''] = /^tree ([0-9a-f]+)\n/.exec(text) ?? [];
     const [, mac = ''] = /\nmac ([0-9a-f]{64})\n$/.exec(text) ?? [];
-    const expected = Buffer.from(this.#macOf(tree));
-    if (mac.length !== expected.length || !timingSafeEqual(Buffer.from(mac), expected)) {
+    const { key, previousKey = null } = this.#options;
+    const isOurs = [key, ...(previousKey === null ? [] : [previousKey])].some((each) =>
+      isSame(mac, this.#macOf(tree, each)),
+    );
+    if (!isOurs) {
       throw new GateError(
         'ERR_STORE_FORGED',
         'the ref beside the evidence branch was not written with the signing key',
@@ -229,8 +234,12 @@ export class SealedRef {
     return clone.list(head);
   }
 
-  #macOf(tree: string): string {
-    const { ref, owner, key } = this.#options;
+  #macOf(tree: string, key: Uint8Array): string {
+    const { ref, owner } = this.#options;
     return createHmac('sha256', key).update(`countersign store v1\n${owner}\n${ref}\n${tree}\n`).digest('hex');
   }
+}
+
+function isSame(found: string, expected: string): boolean {
+  return found.length === expected.length && timingSafeEqual(Buffer.from(found), Buffer.from(expected));
 }

@@ -4,12 +4,15 @@ import { PER_PAGE, readAllPages } from './paginate.ts';
 import { branchPoliciesSchema, branchSchema, environmentSchema } from './wire/environment.ts';
 import { parseWire } from './wire/parse-wire.ts';
 
-/** Which refs may run a job in an environment, and so read its secrets. */
-export type EnvironmentAccess = 'missing' | 'any-branch' | 'restricted';
+/** Which refs may run a job in an environment, and so read its secrets; `by`: which of them anyone who can push may make. */
+export type EnvironmentAccess =
+  | { readonly kind: 'missing' }
+  | { readonly kind: 'restricted' }
+  | { readonly kind: 'open'; readonly by: string };
 
 const MAX_PAGES = 10;
-/** Patterns of fnmatch, in which `*` stops at a slash: these fit every branch, or every branch without a slash. */
-const FITS_ALL = /^[*?/[\]!^]*$/;
+/** Whatever the patterns of fnmatch fit (`v*`, `[!x]*`), somebody can push a branch or a tag of such a name. */
+const WILDCARD = /[*?[\]{}!\\]/;
 
 /**
  * @param branch that the asking job runs on; null: it runs on a tag or something else
@@ -25,23 +28,24 @@ export async function environmentAccess(
     if (error instanceof GateError && error.code === 'ERR_FORGE_NOT_FOUND') return null;
     throw error;
   });
-  if (reply === null) return 'missing';
+  if (reply === null) return { kind: 'missing' };
   const { deployment_branch_policy: policy } = parseWire(environmentSchema, reply.data, route);
-  if (policy === null) return 'any-branch';
-  if (policy.custom_branch_policies) return patternsRestrict(client, environment);
+  if (policy === null) return { kind: 'open', by: 'every branch and tag' };
+  if (policy.custom_branch_policies) return accessByNames(client, environment);
   // Where no branch is protected, "protected branches only" lets every branch in.
   return policy.protected_branches && branch !== null && (await isProtected(client, branch))
-    ? 'restricted'
-    : 'any-branch';
+    ? { kind: 'restricted' }
+    : { kind: 'open', by: 'every branch, because the one that this job runs on is not protected' };
 }
 
-async function patternsRestrict(client: NarrowedClient, environment: string): Promise<EnvironmentAccess> {
+async function accessByNames(client: NarrowedClient, environment: string): Promise<EnvironmentAccess> {
   const route = 'GET /repos/{owner}/{repo}/environments/{environment_name}/deployment-branch-policies';
   const patterns = await readAllPages(route, MAX_PAGES, async (page) => {
     const reply = await client.request(route, { environment_name: environment, per_page: PER_PAGE, page });
     return { reply, items: parseWire(branchPoliciesSchema, reply.data, route).branch_policies };
   });
-  return patterns.some(({ name }) => FITS_ALL.test(name)) ? 'any-branch' : 'restricted';
+  const wild = patterns.find(({ name }) => WILDCARD.test(name));
+  return wild === undefined ? { kind: 'restricted' } : { kind: 'open', by: `whatever fits the pattern ${wild.name}` };
 }
 
 async function isProtected(client: NarrowedClient, branch: string): Promise<boolean> {

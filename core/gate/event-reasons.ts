@@ -52,6 +52,11 @@ export const EVENT_REASONS = {
     'The record could not be made durable on the evidence branch, and nothing is released without it: {what}.',
     'Let the App write to the evidence branch; it is tried again by itself.',
   ),
+  'signing-keys-refused': reason(
+    'The signing keys do not fit the log',
+    'The log cannot be continued with the signing keys that were given: {what}.',
+    'Give what the sentence asks for, as docs/action.md ("Replace the keys") says, and start the process or the job again.',
+  ),
   'evidence-drift': reason(
     'The evidence branch was changed',
     'The evidence branch is not what this log wrote: {what}.',
@@ -97,6 +102,11 @@ export const EVENT_REASONS = {
     'The authorisation ran out',
     'The authorisation was not used before {notAfter} and is void.',
     'It is decided afresh by itself.',
+  ),
+  'authorisation-key-revoked': reason(
+    'The key that signed the authorisation is revoked',
+    'The authorisation was signed by a key that is revoked from before it on; it is void.',
+    'It is decided afresh by itself; what was let go on it already has to be looked at.',
   ),
   'authorisation-unanswered': reason(
     'Not released',

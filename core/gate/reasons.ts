@@ -58,6 +58,7 @@ const REASON_OF_ERROR = {
   ERR_LOG_DRIFT: 'evidence-drift',
   ERR_LOG_BUSY: 'evidence-busy',
   ERR_LOG_REFUSED: 'evidence-unavailable',
+  ERR_LOG_KEYS: 'signing-keys-refused',
   ERR_SIGNER_UNAVAILABLE: 'signer-unavailable',
   ERR_STORE_CONFLICT: 'store-conflict',
   ERR_STORE_UNAVAILABLE: 'store-unavailable',

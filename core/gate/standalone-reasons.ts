@@ -19,18 +19,23 @@ export const STANDALONE_REASONS = {
   ),
   'signing-environment-open': reason(
     'Anyone who can push could read the signing key',
-    'The environment `{environment}`, which holds the signing key, does not restrict which branches may use it.',
-    'Set its deployment branches to protected branches, or to the branches that are deployed from, by name; a pattern that fits every branch is none.',
+    'The environment `{environment}`, which holds the signing key, may be used by {by}.',
+    'Set its deployment branches to protected branches, or to the branches and tags that are deployed from, each by its whole name: anyone who can push can make a branch or tag that a pattern fits.',
   ),
   'log-of-another-writer': reason(
     'Somebody else writes this log',
     'The branch `{branch}` holds a log that the signing key of this job did not sign ({origin}); one log has one writer.',
     'Let the App go on writing it, or name a branch of its own in `trust.evidence-branch` of the policy; after a lost key begin a new branch with new keys.',
   ),
+  'log-of-previous-key': reason(
+    'Other keys sign the log',
+    'The branch `{branch}` holds the log that workflows of this repository write, and its newest checkpoint is signed by another key than the one in the secret COUNTERSIGN_SIGNING_KEY; {what}.',
+    'If the keys were replaced, put the ones that they replace into the secret COUNTERSIGN_PREVIOUS_SIGNING_KEY of the same environment and re-run the job: it signs the new keys in. If they are lost, name a new `trust.evidence-branch`.',
+  ),
   'store-forged': reason(
     'What the log remembers was changed by others',
     'The ref beside the evidence branch, which holds what the log must not forget, was not written with the signing key: {what}.',
-    'Find out who pushed to refs/countersign/. If the signing key was replaced, begin a new evidence branch; else put the ref back to the last commit that a decision pushed.',
+    'If the signing keys were replaced a moment ago, re-run the job: it started with the old ones. Else find out who pushed to refs/countersign/, and put the ref back to the last commit that a decision pushed; where nobody knows it, begin a new evidence branch.',
   ),
   'run-fork': reason(
     'The run comes from a fork',
@@ -42,10 +47,15 @@ export const STANDALONE_REASONS = {
     'This job belongs to attempt {attempt}, and GitHub says that the run is at attempt {current}.',
     'Look at the newest attempt of the run; it decides for itself.',
   ),
+  'proposal-missing': reason(
+    'No proposal arrived',
+    "The propose step's output did not arrive: the input `proposal` is empty, so nobody knows what would run.",
+    'Hand the output `proposal` of the propose step on as an output of its job, and let the deciding job need that job; GitHub drops an output that has a secret in it, and its log says so. Where the run proposes nothing, write `proposal: none`.',
+  ),
   'proposal-unreadable': reason(
     'The proposal cannot be read',
     'The input `proposal` is not what the propose step wrote: {why}.',
-    'Pass the output `proposal` of the propose job on as it is.',
+    'Pass the output `proposal` of the propose job on as it is; where the run proposes nothing, write `none`.',
   ),
   'gate-not-released': reason(
     'Nothing was released here',

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { generateSigningKeys } from '../../adapters/signing/signing-keys.ts';
-import type { ModeGiven } from '../support/action-context.ts';
+import type { ModeGiven, ModeSaid } from '../support/action-context.ts';
 import { commitFiles, evidenceBranch, git } from '../support/evidence-repository.ts';
 import { runVerify } from '../support/run-verify.ts';
 import { DECIDE, openStandaloneStage } from '../support/standalone-stage.ts';
@@ -32,10 +32,12 @@ function refs(): string {
   ]);
 }
 
-async function refused(code: string, given: Partial<ModeGiven> = {}): Promise<void> {
+async function refused(code: string, given: Partial<ModeGiven> = {}): Promise<ModeSaid> {
   const before = refs();
-  expect(await world.decide(run, given)).toMatchObject({ passed: false, code });
+  const said = await world.decide(run, given);
+  expect(said).toMatchObject({ passed: false, code });
   expect(refs()).toBe(before);
+  return said;
 }
 
 describe('before anything is written', () => {
@@ -49,16 +51,13 @@ describe('before anything is written', () => {
     ],
     ['no such signing environment', 'signing-environment-missing', { inputs: { 'signing-environment': 'none' } }],
     [
-      'a signing environment for every branch',
-      'signing-environment-open',
-      { inputs: { 'signing-environment': 'production' } },
-    ],
-    [
       'another evidence branch than the policy trusts',
       'trust-branch-differs',
       { inputs: { 'evidence-branch': 'other' } },
     ],
     ['a proposal that is none', 'proposal-unreadable', { inputs: { proposal: '{"environment":1}' } }],
+    ['a list of no proposal', 'proposal-unreadable', { inputs: { proposal: '[]' } }],
+    ['a proposal that did not arrive', 'proposal-missing', { inputs: { proposal: '' } }],
     ['no environment', 'action-input-missing', { inputs: { environment: '' } }],
     ['no token', 'action-input-missing', { inputs: { token: '' } }],
     ['a token that may not read the run', 'action-token-forbidden', { permissions: { contents: 'write' } }],
@@ -75,11 +74,17 @@ describe('before anything is written', () => {
   });
 
   test.each([
-    ['a pattern that every branch fits', ['main', '*']],
-    ['protected branches, of which there are none', 'protected'],
-  ] as const)('a signing environment for %s', async (_, branches) => {
-    world.sandbox.environment(world.repo, 'open', { branches });
-    await refused('signing-environment-open', { inputs: { 'signing-environment': 'open' } });
+    ['every branch', undefined, 'every branch and tag'],
+    ['a pattern that every branch fits', ['main', '*'], 'the pattern *'],
+    ['a pattern that anyone can push a branch for', ['main', '[a-z]*'], 'the pattern [a-z]*'],
+    ['a pattern that leaves one letter out', ['main', '[!x]*'], 'the pattern [!x]*'],
+    ['a pattern in the middle of a name', ['main', '*a*'], 'the pattern *a*'],
+    ['a pattern for tags', ['main', 'refs/tags/v*'], 'the pattern v*'],
+    ['protected branches, of which there are none', 'protected', 'is not protected'],
+  ] as const)('a signing environment for %s', async (_, branches, says) => {
+    world.sandbox.environment(world.repo, 'open', branches === undefined ? {} : { branches });
+    const said = await refused('signing-environment-open', { inputs: { 'signing-environment': 'open' } });
+    expect(said.because).toMatchObject([{ params: { by: expect.stringContaining(says) } }]);
   });
 
   test('nothing was released, so there is no outcome', async () => {
@@ -132,6 +137,6 @@ describe('with a log', () => {
     await world.sandbox
       .as('alice')
       .commit(world.repo, 'main', { files: { '.github/countersign.yml': null }, message: 'No trust' });
-    await refused('log-of-another-writer', { inputs: untrusting });
+    await refused('log-of-previous-key', { inputs: untrusting });
   });
 });

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
@@ -8,7 +8,6 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openCheckPool } from '../../cli/check-pool.ts';
 import { startCheckWorker } from '../../cli/check-worker.ts';
 import { folderSource } from '../../cli/folder-source.ts';
-import { utf8 } from '../../core/evidence/bytes.ts';
 import type { ChunkChecker } from '../../core/evidence/verify/check-records.ts';
 import { formatVerifierKey } from '../../core/evidence/notes/signed-note.ts';
 import { verifyLog } from '../../core/evidence/verify/verify-log.ts';
@@ -32,15 +31,15 @@ beforeAll(async () => {
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-async function verifyFolder(name: string, pool?: ChunkChecker): Promise<VerifyResult> {
+async function verifyFolder(pool?: ChunkChecker): Promise<VerifyResult> {
   const options = { checkpointKey: log.pin, pool, sha256, sha512, verify: verifyOnPool };
-  return verifyLog(folderSource(join(folder, name)), options);
+  return verifyLog(folderSource(join(folder, 'log')), options);
 }
 
-async function verifyInThreads(name: string, threads: number): Promise<VerifyResult> {
-  const pool = openCheckPool({ kind: 'folder', root: join(folder, name) }, startCheckWorker, threads);
+async function verifyInThreads(threads: number): Promise<VerifyResult> {
+  const pool = openCheckPool({ kind: 'folder', root: join(folder, 'log') }, startCheckWorker, threads);
   try {
-    return await verifyFolder(name, pool);
+    return await verifyFolder(pool);
   } finally {
     await pool.close();
   }
@@ -50,17 +49,28 @@ function pathOf(part: string): string {
   return [...log.files.keys()].find((path) => path.includes(part)) ?? '';
 }
 
-async function changed(name: string, parts: readonly string[], change: (bytes: Buffer) => Buffer): Promise<void> {
-  const files = new Map(log.files);
-  for (const path of parts.map(pathOf)) files.set(path, change(Buffer.from(files.get(path) ?? [])));
-  await writeFiles(join(folder, name), files);
+/** Changes files of the log in its folder for as long as `work` takes. */
+async function whileChanged(
+  parts: readonly string[],
+  change: (bytes: Buffer) => Buffer | null,
+  work: () => Promise<void>,
+): Promise<void> {
+  const paths = parts.map(pathOf);
+  const put = (path: string, bytes: Uint8Array | null): void =>
+    bytes === null ? rmSync(join(folder, 'log', path)) : writeFileSync(join(folder, 'log', path), bytes);
+  for (const path of paths) put(path, change(Buffer.from(log.files.get(path) ?? [])));
+  try {
+    await work();
+  } finally {
+    for (const path of paths) put(path, log.files.get(path) ?? null);
+  }
 }
 
 describe('a log that is checked in threads', () => {
-  test.each([1, 2, 5])('gives the same result in %i of them as in one place', async (threads) => {
-    const alone = await verifyFolder('log');
+  test.each([1, 3])('gives the same result in %i of them as in one place', async (threads) => {
+    const alone = await verifyFolder();
     expect(alone).toMatchObject({ ok: true, size: SIZE });
-    expect(await verifyInThreads('log', threads)).toEqual(alone);
+    expect(await verifyInThreads(threads)).toEqual(alone);
   });
 
   test.each<[string, readonly string[], (bytes: Buffer) => Buffer]>([
@@ -77,21 +87,23 @@ describe('a log that is checked in threads', () => {
     ],
     ['a tile', ['tile/0/003'], (bytes) => Buffer.from(bytes.map((byte) => byte ^ 1))],
     ['the checkpoint', ['checkpoint'], (bytes) => Buffer.from(String(bytes).replace('2300', '2299'))],
-  ])('names the same problem of %s however the work is split', async (name, parts, change) => {
-    await changed(name, parts, change);
-    const alone = await verifyFolder(name);
-    expect(alone.ok).toBe(false);
-    for (const threads of [1, 2, 5]) expect(await verifyInThreads(name, threads)).toEqual(alone);
+  ])('names the same problem of %s however the work is split', async (_, parts, change) => {
+    await whileChanged(parts, change, async () => {
+      const alone = await verifyFolder();
+      expect(alone.ok).toBe(false);
+      expect(await verifyInThreads(3)).toEqual(alone);
+    });
   });
 
   test('is refused when a file cannot be read', async () => {
-    await writeFiles(join(folder, 'gone'), log.files);
-    const source = folderSource(join(folder, 'gone'));
+    const source = folderSource(join(folder, 'log'));
     const files = await source.list();
-    rmSync(join(folder, 'gone', pathOf('000001700-')));
-    const pool = openCheckPool({ kind: 'folder', root: join(folder, 'gone') }, startCheckWorker, 2);
+    const pool = openCheckPool({ kind: 'folder', root: join(folder, 'log') }, startCheckWorker, 2);
     const options = { pool, sha256, sha512, verify: verifyOnPool };
-    await expect(verifyLog({ ...source, list: () => Promise.resolve(files) }, options)).rejects.toThrow(/ENOENT/);
+    const gone = (): null => null;
+    await whileChanged(['000001700-'], gone, () =>
+      expect(verifyLog({ ...source, list: () => Promise.resolve(files) }, options)).rejects.toThrow(/ENOENT/),
+    );
     await pool.close();
   });
 });
@@ -147,9 +159,14 @@ describe('the CLI as one file', () => {
     const args = [program, 'verify', join(folder, 'log'), '--key', formatVerifierKey(log.pin)];
     const good = spawnSync(process.execPath, args, { encoding: 'utf8' });
     expect(good).toMatchObject({ status: 0, stderr: '', stdout: expect.stringContaining(`verified: ${SIZE} records`) });
-    const files = new Map([...log.files, [pathOf('000002100-'), utf8('{}\n')]]);
-    await writeFiles(join(folder, 'bad'), files);
-    const bad = spawnSync(process.execPath, [program, 'verify', join(folder, 'bad')], { encoding: 'utf8' });
-    expect(bad).toMatchObject({ status: 1, stdout: expect.stringContaining('(record 2100)') });
+    await whileChanged(
+      ['000002100-'],
+      () => Buffer.from('{}\n'),
+      async () => {
+        const bad = spawnSync(process.execPath, [program, 'verify', join(folder, 'log')], { encoding: 'utf8' });
+        expect(bad).toMatchObject({ status: 1, stdout: expect.stringContaining('(record 2100)') });
+        await Promise.resolve();
+      },
+    );
   });
 });

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
+import { quickTimer } from '../support/quick-timer.ts';
 import { AGENT, agentPullRequest, openStage, PRODUCTION_CHECK } from '../support/stage.ts';
 import type { Stage, StageOptions } from '../support/stage.ts';
 
@@ -262,7 +263,7 @@ describe('what happens without us', () => {
   });
 
   test('a bypass before anything could be decided is recorded all the same', async () => {
-    await open();
+    await open({ start: quickTimer });
     await mergedAgentChange();
     const mend = stage.sandbox.faults.add({
       path: 'GET /repos/{owner}/{repo}/actions/runs/{run_id}/pending_deployments',

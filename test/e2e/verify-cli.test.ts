@@ -205,7 +205,7 @@ describe('countersign verify exits 1 and names the file', () => {
           output: expect.stringContaining(`DOES NOT VERIFY: ${path}`),
         });
       }),
-      { numRuns: 30 },
+      { numRuns: 12 },
     );
   }, 180_000);
 
@@ -233,7 +233,7 @@ describe('countersign verify exits 1 and names the file', () => {
           isNamed: true,
         });
       }),
-      { numRuns: 20 },
+      { numRuns: 8 },
     );
   }, 180_000);
 
@@ -256,7 +256,7 @@ describe('countersign verify exits 1 and names the file', () => {
           what === 'rename' || what === 'copy' ? renamed : what !== 'remove' || number === null ? path : String(number);
         expect({ status, output }).toMatchObject({ status: 1, output: expect.stringContaining(expected) });
       }),
-      { numRuns: 30 },
+      { numRuns: 12 },
     );
   }, 180_000);
 

@@ -14,12 +14,15 @@ import { evidenceBranch } from './evidence-repository.ts';
 
 /**
  * One job that writes the log by itself: `append-standalone.ts <url> <folder> <number> <records>`, with the keys in the
- * environment. It prints one line of JSON for every checkpoint that it is about to sign, and for every record once it is sealed.
+ * environment (PREVIOUS_KEYS: those that they replace). It prints one line of JSON for every checkpoint that it is about to sign, and for every record once it is sealed.
  */
 const [, , url = '', folder = '', job = '', count = ''] = process.argv;
 const pem = process.env['SIGNING_KEYS'] ?? '';
 const keys = loadSigningKeys(pem);
 if (!keys.ok) throw new TypeError(keys.issue);
+const previousPem = process.env['PREVIOUS_KEYS'];
+const previous = previousPem === undefined ? null : loadSigningKeys(previousPem);
+if (previous?.ok === false) throw new TypeError(previous.issue);
 mkdirSync(folder);
 
 const say = (line: unknown): void => {
@@ -42,6 +45,7 @@ const store = openGitStore({
   ref: `refs/countersign/${evidenceBranch}`,
   owner: 'github.com/67890',
   key: storeKey(pem),
+  previousKey: previousPem === undefined ? null : storeKey(previousPem),
   clock: systemClock,
   ...patience,
   patienceMs: 60_000,
@@ -52,6 +56,7 @@ const log = evidenceLog({
   branchOf: () => Promise.resolve(branch),
   store: store.logs,
   signers: { record: keys.value.record, checkpoint: telling(keys.value.checkpoint) },
+  previousSigners: previous?.value ?? null,
   clock: systemClock,
   ids: randomIds,
   sha256,

@@ -31,13 +31,23 @@ interface Signed {
 }
 
 export type LogAlgorithm = 'ed25519' | 'p256';
-type Age = 'old' | 'new';
-/** What a process was started with. `both`: the new keys, and the old ones as those that they replace; `back`: the reverse. */
-export type Holds = Age | 'both' | 'back';
+type Age = 'old' | 'new' | 'third';
+/** Keys that a process was started with, and those that they replace. */
+const HELD = {
+  old: ['old', null],
+  new: ['new', null],
+  both: ['new', 'old'],
+  back: ['old', 'new'],
+  third: ['third', 'new'],
+} as const satisfies Record<string, readonly [Age, Age | null]>;
+/** `both`: the new keys, and the old ones as those that they replace; `back`: the reverse; `third`: those that replace the new. */
+export type Holds = keyof typeof HELD;
 
 export interface WriterParts {
   /** Default: the old keys. */
   readonly holds?: Holds;
+  /** Index from which on the old keys are not believed, or an index for each repository; default: they are only replaced. */
+  readonly revokedFrom?: number | ReadonlyMap<number, number> | undefined;
   /** Of its record key; default: none. */
   readonly maxMessageBytes?: number;
   readonly intercept?: Interceptor;
@@ -47,8 +57,8 @@ export interface WriterParts {
 }
 
 const keys: Readonly<Record<LogAlgorithm, Readonly<Record<Age, LogSigners>>>> = {
-  ed25519: { old: newSigners('ed25519'), new: newSigners('ed25519') },
-  p256: { old: newSigners('p256'), new: newSigners('p256') },
+  ed25519: { old: newSigners('ed25519'), new: newSigners('ed25519'), third: newSigners('ed25519') },
+  p256: { old: newSigners('p256'), new: newSigners('p256'), third: newSigners('p256') },
 };
 const signatures = new Map<string, Promise<Uint8Array>>();
 const verdicts = new Map<string, boolean>();
@@ -142,6 +152,7 @@ export class Bench {
   /** A process with a writer of its own over the same store and branch. */
   writer({
     holds = 'old',
+    revokedFrom,
     maxMessageBytes = Number.MAX_SAFE_INTEGER,
     intercept = undisturbed,
     store = this.store,
@@ -151,13 +162,15 @@ export class Bench {
     this.#writers += 1;
     const name = `process ${this.#writers}`;
     const branch = simulatedBranch(this.repository, name, intercept);
-    const { record, checkpoint } = this.#signers(holds === 'both' || holds === 'new' ? 'new' : 'old', name);
+    const [current, previous] = HELD[holds];
+    const { record, checkpoint } = this.#signers(current, name);
     return evidenceLog({
       branchOf: branchOf ?? (() => Promise.resolve(branch)),
       store,
       signers: { record: { ...record, maxMessageBytes }, checkpoint },
-      previousSigners:
-        holds === 'both' || holds === 'back' ? this.#signers(holds === 'both' ? 'old' : 'new', name) : null,
+      previousSigners: previous === null ? null : this.#signers(previous, name),
+      previousRevokedFrom:
+        typeof revokedFrom === 'number' ? new Map([[this.ref.id, revokedFrom]]) : (revokedFrom ?? null),
       clock: { now: () => this.now },
       ids: { nonce: () => name },
       sha256,

@@ -34,6 +34,8 @@ export interface ModelOptions {
   readonly attack?: (() => void) | undefined;
   /** The keys that each process is started with, in the order of the scripts; default: the old ones. */
   readonly holds?: readonly Holds[] | undefined;
+  /** Of every process: index from which on the old keys are not believed. */
+  readonly revokedFrom?: number | undefined;
 }
 
 /** What a process does; it is begun again from the start after a crash. */
@@ -97,6 +99,7 @@ export async function runModel(
       });
     const log = bench.writer({
       holds: options.holds?.[scripts.indexOf(script)] ?? 'old',
+      revokedFrom: options.revokedFrom,
       intercept: interceptor(reach, learn, (effect) => late.push({ name: `${actor.name} ${actor.learned}`, effect })),
       store: observed(bench.store, reach, learn),
       wait: async () => {

@@ -93,6 +93,7 @@ trust:
     inputs: {
       mode,
       ...(mode === 'gate' ? {} : { 'signing-key': signingKeys, 'signing-environment': 'countersign' }),
+      ...(mode === 'decide' ? { proposal: 'none' } : {}),
       ...given.inputs,
     },
   });

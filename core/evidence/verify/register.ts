@@ -55,7 +55,7 @@ export async function buildRegister(
   const enrolments = buildEnrolments(ofKinds('credential-enrolled', 'credential-revoked'), sha256);
   const { expunged, problem: malformed } = findExpunged(ofKinds('expunged'));
   if (!('code' in schedule || 'code' in enrolments)) {
-    const trusted = untilRevoked(enrolments, schedule);
+    const trusted = untilRevoked(enrolments, distrustedRanges({ schedule }));
     return { register: { ids: opened.ids, schedule, enrolments: trusted, expunged }, problem: malformed };
   }
   const problems = [schedule, enrolments, malformed].filter((part) => part !== null && 'code' in part);
@@ -68,8 +68,10 @@ export async function buildRegister(
 }
 
 /** An enrolment that only a stolen key vouches for ends with that key: the thief could sign as anybody ever after. */
-function untilRevoked(enrolments: ReadonlyMap<string, Enrolment>, schedule: KeySchedule): Map<string, Enrolment> {
-  const ranges = distrustedRanges({ schedule });
+export function untilRevoked(
+  enrolments: ReadonlyMap<string, Enrolment>,
+  ranges: readonly DistrustedRange[],
+): Map<string, Enrolment> {
   const trusted = new Map(enrolments);
   for (const [digest, enrolment] of enrolments) {
     const range = ranges.find(({ from, at }) => from <= enrolment.index && enrolment.index < at);

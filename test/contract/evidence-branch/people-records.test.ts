@@ -218,7 +218,7 @@ describe('a record', () => {
     const bench = new Bench();
     await bench.writer().append(bench.ref, [bench.record(1)]);
     const shorter = bench.writer({ holds: 'both', maxMessageBytes: 4_096 });
-    await expect(shorter.append(bench.ref, [bench.record(2)])).rejects.toMatchObject({ code: 'ERR_LOG_REFUSED' });
+    await expect(shorter.append(bench.ref, [bench.record(2)])).rejects.toMatchObject({ code: 'ERR_LOG_KEYS' });
     expect(await bench.verify()).toMatchObject({ ok: true, size: 2 });
   });
 });

@@ -7,7 +7,7 @@ import type { LogAlgorithm } from '../../support/branch-bench.ts';
 import { unavailable } from '../../support/branch-simulation.ts';
 import type { Interceptor } from '../../support/branch-simulation.ts';
 
-const refused = { code: 'ERR_LOG_REFUSED' };
+const refused = { code: 'ERR_LOG_KEYS' };
 const ALGORITHMS = ['ed25519', 'p256'] as const satisfies readonly LogAlgorithm[];
 
 /** A log under the old keys with `bench.record(0)` at index 1. */

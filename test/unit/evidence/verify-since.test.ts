@@ -134,7 +134,7 @@ describe('any change to a log that is verified since a checkpoint', () => {
         // Names are looked at, all of them.
         if (isGone && parseEvidencePath(path).kind !== 'attachment') expect(result).not.toBeNull();
       }),
-      { numRuns: 80 },
+      { numRuns: 40 },
     );
   }, 120_000);
 
