@@ -19,7 +19,7 @@ import { sha256, sha512, verify } from '../adapters/signing/node-crypto.ts';
 import type { SigningKeys } from '../adapters/signing/signing-keys.ts';
 import { createMemoryDocuments } from '../adapters/store/memory-documents.ts';
 import { GateError } from '../core/errors.ts';
-import { equalBytes, fromUtf8 } from '../core/evidence/bytes.ts';
+import { equalBytes } from '../core/evidence/bytes.ts';
 import { formatVerifierKey, parseVerifierKey, toVerifierKey } from '../core/evidence/notes/signed-note.ts';
 import { WORKFLOW_INSTALLATION, formatOrigin } from '../core/evidence/records/log-origin.ts';
 import { recordPath } from '../core/evidence/layout.ts';
@@ -61,28 +61,33 @@ export async function withStandalone<T>(
   context: ActionContext,
   work: (standalone: Standalone) => Promise<T>,
 ): Promise<T> {
-  const { runner, clock, env } = context;
+  const { runner, inputs, clock, env } = context;
   if (isOfAnotherRepository(runner)) throw new ActionFailure(because('run-fork', {}));
-  const keys = readJobKeys(context.inputs);
-  const until = clock.now() + PATIENCE_MS;
-  for (;;) {
-    const folder = mkdtempSync(join(env['RUNNER_TEMP'] ?? tmpdir(), 'countersign-'));
-    try {
-      const standalone = await open(context, keys, folder);
-      const done = await work(standalone);
-      await standalone.flush();
-      return done;
-    } catch (error) {
-      if (!(error instanceof GateError)) throw error;
-      if (!isRace(error) || clock.now() >= until) throw failureOf(error);
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
+  const keys = readJobKeys(inputs);
+  const url = `${runner.serverUrl}/${runner.repository.owner}/${runner.repository.name}`;
+  const folder = mkdtempSync(join(env['RUNNER_TEMP'] ?? tmpdir(), 'countersign-'));
+  try {
+    // Of what the server has, nothing that was fetched once changes: a later try begins with it.
+    const clone = new GitClone(folder, { url, token: required(inputs, 'token') }, clock);
+    const until = clock.now() + PATIENCE_MS;
+    for (;;) {
+      try {
+        const standalone = await open(context, keys, clone);
+        const done = await work(standalone);
+        await standalone.flush();
+        return done;
+      } catch (error) {
+        if (!(error instanceof GateError)) throw error;
+        if (!isRace(error) || clock.now() >= until) throw failureOf(error);
+      }
+      await sleep(500 + 1_000 * Math.random());
     }
-    await sleep(500 + 1_000 * Math.random());
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
   }
 }
 
-async function open(context: ActionContext, keys: JobKeys, folder: string): Promise<Standalone> {
+async function open(context: ActionContext, keys: JobKeys, clone: GitClone): Promise<Standalone> {
   const { runner, inputs, clock, print } = context;
   const { host, apiUrl, serverUrl, repository: own } = runner;
   const token = required(inputs, 'token');
@@ -98,17 +103,17 @@ async function open(context: ActionContext, keys: JobKeys, folder: string): Prom
   const policy = createGitHubPolicySource(reader);
   const repository = await forge.repository(ref);
   const branchName = await evidenceBranch(context, keys.current.signers, ref, repository, policy);
-  const access = { url: `${serverUrl}/${own.owner}/${own.name}`, token };
-  const clone = new GitClone(folder, access, clock);
   const branch = gitBranch(clone, branchName);
   const log = { host, installationId: WORKFLOW_INSTALLATION, repositoryId: own.id };
-  const head = await branch.head();
+  const [place, storePlace] = [`refs/heads/${branchName}`, `refs/countersign/${branchName}`];
+  const head = await clone.lookAt(place, storePlace);
   const shown =
     head === null ? null : await readCheckpoint({ branch, log, sha256, verify }, head, checkpointKeys(keys));
   const patience = { wait: (ms: number) => sleep(ms), random: Math.random };
   const store = openGitStore({
     clone,
-    ref: `refs/countersign/${branchName}`,
+    ref: storePlace,
+    beside: place,
     owner: `${host}/${own.id}`,
     key: keys.current.storeKey,
     previousKey: isGoneOver(shown, keys) ? null : (keys.previous?.storeKey ?? null),
@@ -141,6 +146,8 @@ async function open(context: ActionContext, keys: JobKeys, folder: string): Prom
         sha512,
         verify,
         ...patience,
+        // A batch by git is two pushes, each of about a pause.
+        pausesForOthers: 3,
       }),
       ids: randomIds,
       clock,
@@ -149,17 +156,16 @@ async function open(context: ActionContext, keys: JobKeys, folder: string): Prom
       verify,
     },
     locate: async ({ digest, index }) => {
-      const generation = await store.logs.latest(log);
-      const stored = generation === null ? null : await store.logs.record({ ...log, generation }, digest);
-      const parsed = stored === null ? null : parseRecord(stored.bytes);
       const head = await branch.head();
-      const note = head === null ? null : await branch.checkpointAt(head);
+      const found = head === null ? null : await readCheckpoint({ branch, log, sha256, verify }, head, []);
+      if (head === null || found === null) return { record: index };
+      const stored = await store.logs.record({ ...log, generation: found.ids.generation }, digest);
+      const parsed = stored === null ? null : parseRecord(stored.bytes);
+      const path = parsed?.ok === true ? recordPath(index, parsed.value.kind, parsed.value.at) : null;
       return {
         record: index,
-        ...(parsed?.ok === true && head !== null
-          ? { recordUrl: `${access.url}/blob/${head}/${recordPath(index, parsed.value.kind, parsed.value.at)}` }
-          : {}),
-        ...(note === null ? {} : { checkpoint: fromUtf8(note) ?? '' }),
+        checkpoint: found.note,
+        ...(path === null ? {} : { recordUrl: `${serverUrl}/${own.owner}/${own.name}/blob/${head}/${path}` }),
       };
     },
   };

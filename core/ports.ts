@@ -335,7 +335,10 @@ export interface LogStore {
   /** Published records from index `from`, in order. */
   published(log: LogId, from: number, limit: number): Promise<readonly StoredRecord[]>;
   state(log: LogId): Promise<{ readonly body: string; readonly version: number } | null>;
-  /** Latest generation that has a state, or null. */
+  /**
+   * Latest generation that has a state, or null; as it is now. Every other read may show what this one saw last, with what was
+   * written here since.
+   */
   latest(id: Omit<LogId, 'generation'>): Promise<number | null>;
   /**
    * One transaction: sets the state (compare and set on `expected`; 0 makes it), the index of the published records, and

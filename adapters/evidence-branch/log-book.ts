@@ -67,8 +67,10 @@ export async function savePage(
  * @throws {GateError} ERR_STORE_CONFLICT
  */
 export async function checkCurrent({ store, log }: LogContext, page: Page): Promise<void> {
+  // `latest` first: it is what asks a store that lies elsewhere anew.
+  const generation = await store.latest(log);
   const now = await store.state(log);
-  if (now?.version !== page.version) {
+  if (generation !== log.generation || now?.version !== page.version) {
     throw new GateError('ERR_STORE_CONFLICT', 'the log was moved on by another sequencer');
   }
 }

@@ -33,6 +33,8 @@ export interface WriterOptions extends Patience {
    * still goes by them and is not named here is not gone over. null: they are only replaced.
    */
   readonly previousRevokedFrom?: ReadonlyMap<number, number> | null;
+  /** So many pauses a batch of another process is given before it is taken over; default: one. */
+  readonly pausesForOthers?: number;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly sha256: Sha256;
@@ -52,8 +54,8 @@ interface Line {
   ref: RepositoryRef;
   readonly goals: Set<Goal>;
   isRunning: boolean;
-  /** Version of the state at which another process's batch was given its time. */
-  awaited: string;
+  /** Version of the state at which another process's batch was given its time, and how often. */
+  awaited: { version: string; times: number };
   /** This process has seen the branch as its store says it is. */
   hasLooked: boolean;
   /** Generation and size of the log when it was last read: who loses races to somebody who gets on does not give up. */
@@ -72,7 +74,7 @@ const MAX_REFUSALS = 4;
  */
 export function evidenceLog(options: WriterOptions): EvidenceLog {
   const { store, signers, clock, sha256, sha512, verify } = options;
-  const { previousSigners = null, previousRevokedFrom: revocations = null } = options;
+  const { previousSigners = null, previousRevokedFrom: revocations = null, pausesForOthers = 1 } = options;
   const ring: KeyRing = previousSigners === null ? [signers] : [signers, previousSigners];
   const me = options.ids.nonce();
   const lines = new Map<string, Line>();
@@ -103,8 +105,9 @@ export function evidenceLog(options: WriterOptions): EvidenceLog {
       if (line.goals.size === 0) return { kind: 'done', value: true };
     }
     const name = `${context.log.generation}/${version}`;
-    const step = await takeStep(context, { isPatient: line.awaited !== name, hasLooked: line.hasLooked });
-    if (step === 'theirs') line.awaited = name;
+    const times = line.awaited.version === name ? line.awaited.times : 0;
+    const step = await takeStep(context, { isPatient: times < pausesForOthers, hasLooked: line.hasLooked });
+    if (step === 'theirs') line.awaited = { version: name, times: times + 1 };
     if (step === 'published') line.hasLooked = true;
     line.refusals = step === 'refused' ? line.refusals + 1 : 0;
     if (line.refusals >= MAX_REFUSALS) {
@@ -141,7 +144,7 @@ export function evidenceLog(options: WriterOptions): EvidenceLog {
       ref,
       goals: new Set(),
       isRunning: false,
-      awaited: '',
+      awaited: { version: '', times: 0 },
       hasLooked: false,
       reached: '',
       refusals: 0,

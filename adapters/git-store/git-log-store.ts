@@ -25,8 +25,8 @@ const state = z.strictObject({ body: z.string(), version: z.int().positive() });
 const DIGITS = 12;
 
 /**
- * LogStore on a ref. Two reads always ask the server, `state` and `latest`; all others see what those saw, so that the writer
- * judges one moment. Each change is compared at the server, whatever was read here.
+ * LogStore on a ref. One read always asks the server, `latest`; all others see what that saw, so that the writer judges one
+ * moment. Each change is compared at the server, whatever was read here.
  */
 export function gitLogStore({ look, freshLook, write, writeNow }: FileAccess): LogStore {
   return {
@@ -56,7 +56,7 @@ export function gitLogStore({ look, freshLook, write, writeNow }: FileAccess): L
         for (const path of wanted) digests.push(fromUtf8((await view.read(path)) ?? new Uint8Array()) ?? '');
         return (await recordsOf(view, folderOf(log), digests)).map(({ record }) => record);
       }),
-    state: (log) => freshLook((view) => readJson(view, statePath(log), state)),
+    state: (log) => look((view) => readJson(view, statePath(log), state)),
     latest: (id) =>
       freshLook(async (view) => {
         const generations = view.under(`${repositoryFolder(id)}/states`).map((path) => Number(nameOf(path)));

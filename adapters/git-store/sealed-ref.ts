@@ -9,6 +9,8 @@ export interface SealedRefOptions {
   readonly clone: GitClone;
   /** In full: `refs/countersign/…`. */
   readonly ref: string;
+  /** The ref that whoever looks at this one looks at next. */
+  readonly beside?: string;
   /** Whose store it is, e.g. `github.com/34`: what is sealed for one repository is not another's. */
   readonly owner: string;
   /** Of 32 bytes, from the log's own keys. Whoever may push to the repository can move the ref, and must not be believed. */
@@ -37,6 +39,7 @@ const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 1_000;
 /** A ref that a rule protects stays so. */
 const MAX_REFUSALS = 4;
+const MAX_OFFERS = 4;
 const HEADLINE = 'Countersign: what the log must not forget [skip ci]';
 
 /**
@@ -54,6 +57,8 @@ export class SealedRef {
   #open: Task[] = [];
   #waiting: Task[] = [];
   #isRunning = false;
+  /** A lost race has shown the server's state, and nothing was done since. */
+  #hasLooked = false;
   #broken: GateError | null = null;
 
   constructor(options: SealedRefOptions) {
@@ -113,7 +118,8 @@ export class SealedRef {
   async #do(task: Task, due: Task[]): Promise<void> {
     try {
       if (this.#broken !== null) throw this.#broken;
-      if (this.#head === undefined || task.kind === 'fresh look') await this.#refresh();
+      if (this.#head === undefined || (task.kind === 'fresh look' && !this.#hasLooked)) await this.#refresh();
+      this.#hasLooked = false;
       if (task.kind === 'look' || task.kind === 'fresh look') {
         await task.run(this.#tree);
         task.settle();
@@ -141,10 +147,10 @@ export class SealedRef {
 
   /** Until it is at the server. */
   async #push(): Promise<void> {
-    const { clone, ref, clock, wait, random, patienceMs } = this.#options;
+    const { clone, ref, beside = null, clock, wait, random, patienceMs } = this.#options;
     const until = clock.now() + patienceMs;
     let refusals = 0;
-    let isOffered = false;
+    let offers = 0;
     for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(LONGEST_PAUSE_MS, pause * 2)) {
       const head = this.#head ?? null;
       const changes = this.#tree.changes();
@@ -154,27 +160,30 @@ export class SealedRef {
       }
       const { tree } = await clone.make({ parent: head, message: HEADLINE, ...changes });
       const commit = await clone.commitOf(tree, head, `${HEADLINE}\n\nmac ${this.#macOf(tree, this.#options.key)}`);
-      const found = (await this.#tryToPush(commit, head)) ? commit : await clone.remoteRef(ref);
-      if (found === commit) {
-        this.#head = commit;
-        this.#tree.settle();
-        this.#open = [];
-        return;
-      }
+      if (await this.#tryToPush(commit, head)) return this.#settle(commit);
+      // The pause comes before the look: what was seen before it is old by the next try.
+      await wait(Math.round(pause / 2 + pause * random()));
+      const found = await clone.lookAt(ref, beside);
+      if (found === commit) return this.#settle(commit);
       refusals = found === head ? refusals + 1 : 0;
       if (refusals >= MAX_REFUSALS) {
         throw new GateError('ERR_LOG_REFUSED', 'the ref beside the evidence branch may not be written');
       }
       if (found !== head) await this.#load(found);
-      // Whoever waited has been told that it cannot be. What is left is offered once, so that the faster one can take it along.
+      this.#hasLooked = true;
+      // Whoever waited has been told that it cannot be. What is left is offered, so that a faster one can take it along.
       if (this.#open.every(({ kind }) => kind === 'later')) {
-        if (isOffered) return;
-        isOffered = true;
-        continue;
+        offers += 1;
+        if (offers > MAX_OFFERS) return;
       }
       if (clock.now() >= until) throw new GateError('ERR_LOG_BUSY', 'other jobs were faster for too long');
-      await wait(Math.round(pause / 2 + pause * random()));
     }
+  }
+
+  #settle(commit: string): void {
+    this.#head = commit;
+    this.#tree.settle();
+    this.#open = [];
   }
 
   /** false: somebody was faster, or it is not known whether it landed; the ref tells. */
@@ -188,7 +197,9 @@ export class SealedRef {
   }
 
   async #refresh(): Promise<void> {
-    const found = await this.#options.clone.remoteRef(this.#options.ref);
+    const { clone, ref, beside = null } = this.#options;
+    // Whoever opened the clone may just have asked.
+    const found = this.#head === undefined ? await clone.remoteRef(ref) : await clone.lookAt(ref, beside);
     if (this.#head === undefined || found !== this.#head) await this.#load(found);
   }
 

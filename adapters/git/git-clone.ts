@@ -34,8 +34,12 @@ export class GitClone {
   /** Commits whose trees are here. */
   readonly #known = new Set<string>();
   readonly #blobs = new Map<string, Uint8Array>();
+  /** Answers that were not asked for yet. */
+  readonly #told = new Map<string, string | null>();
   #opened: Promise<void> | null = null;
   #made = 0;
+  /** What the refs named at the last look. */
+  #seen: ReadonlyMap<string, string> = new Map();
 
   /** @param folder an empty folder of this process alone; the caller removes it */
   constructor(folder: string, access: GitAccess, clock: Clock) {
@@ -45,12 +49,26 @@ export class GitClone {
 
   /** Commit that a ref of the server names now; null: there is no such ref. @param ref in full */
   async remoteRef(ref: string): Promise<string | null> {
-    const lines = await this.#must(['ls-remote', 'origin', ref], 'asking for a ref');
-    const line = lines.split('\n').find((each) => each.endsWith(`\t${ref}`));
-    if (line === undefined) return null;
-    const oid = line.slice(0, line.indexOf('\t'));
-    if (!OID.test(oid)) throw new GateError('ERR_FORGE_SHAPE', 'the git server names no object for a ref');
-    return oid;
+    const told = this.#told.get(ref);
+    this.#told.clear();
+    return told === undefined ? ((await this.#remoteRefs([ref])).get(ref) ?? null) : told;
+  }
+
+  /**
+   * The same, with the commit and its trees. Of what it has new since the look before the contents come along, because they
+   * are asked for next.
+   * @param beside another ref that is looked at in the same breath: the next question for it is answered by that, once, unless
+   *   something is pushed first
+   */
+  async lookAt(ref: string, beside: string | null): Promise<string | null> {
+    const asked = beside === null ? [ref] : [ref, beside];
+    const found = (await this.#fetchRefs(asked)) ?? (await this.#remoteRefs(asked));
+    const missing = [...found.values()].filter((oid) => !this.#known.has(oid));
+    if (missing.length > 0 && (await this.#fetch(['--depth=1', '--filter=blob:none'], missing))) this.#keep(missing);
+    this.#seen = found;
+    this.#told.clear();
+    if (beside !== null) this.#told.set(beside, found.get(beside) ?? null);
+    return found.get(ref) ?? null;
   }
 
   /** Gets a commit with its trees. @returns false: the server has no such commit */
@@ -141,6 +159,7 @@ export class GitClone {
    * sent again by itself.
    */
   async push(ref: string, commit: string, expected: string | null): Promise<PushOutcome> {
+    this.#told.clear();
     const lease = `--force-with-lease=${ref}:${expected ?? ''}`;
     return pushOutcome(
       await this.#git.run(['push', '--porcelain', '--no-verify', lease, 'origin', `${commit}:${ref}`]),
@@ -164,11 +183,40 @@ export class GitClone {
     return (await this.#run(['merge-base', '--is-ancestor', ancestor, commit])).exitCode === 0;
   }
 
+  async #remoteRefs(refs: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    return oidsByRef(await this.#must(['ls-remote', 'origin', ...refs], 'asking for refs'), /^(\S+)\t(\S+)$/);
+  }
+
+  /** Names and commits at once; null: they were not all there at the look before, or are not now. */
+  async #fetchRefs(refs: readonly string[]): Promise<ReadonlyMap<string, string> | null> {
+    const before = refs.flatMap((ref) => this.#seen.get(ref) ?? []).filter((oid) => this.#known.has(oid));
+    if (before.length < refs.length) return null;
+    const options = [
+      '--depth=1',
+      `--filter=blob:limit=${MOST_AT_ONCE}`,
+      ...before.map((oid) => `--negotiation-tip=${oid}`),
+    ];
+    const specs = refs.map((ref) => `+${ref}:${ref.replace(/^refs/, SEEN)}`);
+    if (!(await this.#fetch(options, specs))) return null;
+    const format = '--format=%(objectname) refs/%(refname:lstrip=2)';
+    const found = oidsByRef(await this.#must(['for-each-ref', format, SEEN], 'reading refs'), /^(\S+) (\S+)$/);
+    this.#keep(found.values());
+    return found;
+  }
+
+  #keep(commits: Iterable<string>): void {
+    for (const commit of commits) this.#known.add(commit);
+  }
+
   async #fetch(options: readonly string[], commits: readonly string[]): Promise<boolean> {
     const plain = ['--no-tags', '--no-write-fetch-head', '--no-recurse-submodules'];
     const answer = await this.#run(['fetch', ...plain, ...options, 'origin', ...commits]);
     if (answer.exitCode === 0) return true;
-    if (/not our ref|no such remote ref|unadvertised object|bad object|missing .* object/i.test(answer.stderr))
+    if (
+      /not our ref|(?:no such|couldn't find) remote ref|unadvertised object|bad object|missing .* object/i.test(
+        answer.stderr,
+      )
+    )
       return false;
     throw gitFailure(answer, 'fetching a commit', 'none');
   }
@@ -180,6 +228,20 @@ export class GitClone {
   }
 }
 
+function oidsByRef(lines: string, form: RegExp): ReadonlyMap<string, string> {
+  const found = lines.split('\n').flatMap((line) => {
+    const [, oid, ref] = form.exec(line) ?? [];
+    if (oid === undefined || ref === undefined) return [];
+    if (!OID.test(oid)) throw new GateError('ERR_FORGE_SHAPE', 'the git server names no object for a ref');
+    return [[ref, oid] as const];
+  });
+  return new Map(found);
+}
+
+/** Where the refs of the server stand in the clone. */
+const SEEN = 'refs/seen';
+/** A larger file is fetched by itself, should it be asked for. */
+const MOST_AT_ONCE = '1m';
 /** Commits that two writers can be apart. */
 const NEAR = 50;
 /** What git takes for no limit. */
