@@ -16,7 +16,7 @@ export interface JobHandlerOptions {
   readonly events: ReadonlyMap<string, EventHandler>;
   readonly identity: Pick<DeliveryContext, 'host' | 'appId' | 'evidenceBranch'>;
   readonly installations: Installations;
-  readonly perform: (task: Task) => Promise<void>;
+  readonly perform: (task: Task, tries: number) => Promise<void>;
   readonly report: Report;
 }
 
@@ -31,7 +31,7 @@ export function createJobHandler(options: JobHandlerOptions): (job: Job) => Prom
       case SWEEP_JOB:
         return sweepAll(options.installations, options.queue, options.report);
       case 'task':
-        return options.perform(read(taskSchema, job));
+        return options.perform(read(taskSchema, job), job.attempts);
       default:
         throw new GateError('ERR_INPUT', 'a job is of a kind that this version does not know');
     }

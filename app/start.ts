@@ -110,7 +110,7 @@ export async function startApp(config: AppConfig, options: StartOptions = {}): P
       events: handledEvents,
       identity,
       installations: outside.installations,
-      perform: async (task) => perform(wrapPorts(await outside.ports()), task, report),
+      perform: async (task, tries) => perform(wrapPorts(await outside.ports()), task, report, tries),
       report,
     }),
     owner: randomBytes(8).toString('hex'),

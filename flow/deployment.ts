@@ -3,6 +3,7 @@ import { because } from '../core/gate/reasons.ts';
 import type { Ports } from '../core/ports.ts';
 import { enqueueTask } from './enqueue-task.ts';
 import { gateName, loadGates, markOpenRun } from './gates.ts';
+import type { Gates } from './gates.ts';
 import { closeGone, settleOutcome } from './aftermath.ts';
 import { judgeDeployment } from './judge-deployment.ts';
 import { resume, voidAuthorisation } from './close-gate.ts';
@@ -13,6 +14,7 @@ import { openDeploymentRequest, sealReviews } from './request.ts';
 import { readWaiting, waitingAt, waitingIn } from './run-look.ts';
 import type { RunLook } from './run-look.ts';
 import { showGate } from './show-gate.ts';
+import { showStuckGates } from './show-stuck.ts';
 import type { GateState } from './state.ts';
 import { noteEnd } from './told.ts';
 
@@ -22,13 +24,40 @@ const WAIT_TIMER_LOOK_MS = 30_000;
 /**
  * Looks at a run and does what is due for every opening of every environment of it: opens gates, holds, releases,
  * rejects, notices what happened without us, and writes down outcomes. Safe to repeat at any time (invariant 10).
+ *
+ * @param tries of this look so far, from 1: one that fails for long is shown on the checks
  */
-export async function lookAtRun(ports: Ports, ref: RepositoryRef, runId: number, report: Report): Promise<void> {
+export async function lookAtRun(
+  ports: Ports,
+  ref: RepositoryRef,
+  runId: number,
+  report: Report,
+  tries: number,
+): Promise<void> {
+  const gates = await loadGates(ports, ref, runId);
+  const shown = new Set<string>();
+  try {
+    await followRun(ports, ref, runId, report, gates, shown);
+  } catch (error) {
+    const open = gates.all().filter((gate) => gate.state !== 'closed' && !shown.has(gateName(runId, gate)));
+    await showStuckGates(ports, ref, open, error, tries);
+    throw error;
+  }
+}
+
+/** @param shown names of the gates that say how they stand; grows */
+async function followRun(
+  ports: Ports,
+  ref: RepositoryRef,
+  runId: number,
+  report: Report,
+  gates: Gates,
+  shown: Set<string>,
+): Promise<void> {
   const repository = await ports.forge.repository(ref);
   const run = await ports.forge.run(ref, runId);
   await noteEnd(ports.documents, ref, run, ports.clock.now());
   const waiting = await readWaiting(ports, ref, run);
-  const gates = await loadGates(ports, ref, runId);
   const look: RunLook = { ports, report, ref, repository, run, waiting, gates };
 
   for (const gate of gates.all()) {
@@ -36,7 +65,9 @@ export async function lookAtRun(ports: Ports, ref: RepositoryRef, runId: number,
   }
   for (const environment of await unopened(look)) await openGate(look, environment);
   for (const gate of gates.all()) {
-    if (gate.state !== 'closed') await decideGate(look, gate);
+    if (gate.state === 'closed') continue;
+    await decideGate(look, gate);
+    shown.add(gateName(runId, gate));
   }
   for (const gate of gates.all()) {
     if (gate.released?.outcome === null) await settleOutcome(look, gate);

@@ -10,14 +10,15 @@ import type { Task } from './task.ts';
 /**
  * Does one task. Safe to repeat at any point: it may have been cut off anywhere before.
  *
+ * @param tries of this task so far, from 1
  * @throws {GateError} what should be tried again; nothing was released on the way that the log does not know
  */
-export async function perform(ports: Ports, task: Task, report: Report): Promise<void> {
+export async function perform(ports: Ports, task: Task, report: Report, tries: number): Promise<void> {
   switch (task.kind) {
     case 'run':
-      return lookAtRun(ports, task.repository, task.runId, report);
+      return lookAtRun(ports, task.repository, task.runId, report, tries);
     case 'pull-request':
-      return lookAtPullRequest(ports, task.repository, task.number, report);
+      return lookAtPullRequest(ports, task.repository, task.number, report, tries);
     case 'check':
       return putHeadCheck(ports, task.repository, task.headSha);
     case 'comment':

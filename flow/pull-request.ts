@@ -11,6 +11,7 @@ import type { Report } from './report.ts';
 import { openPullRequestRequest, reviewSealings, sealReviews } from './request.ts';
 import { sealAll, sealOne } from './seal.ts';
 import { pullRequestView } from './show-pull-request.ts';
+import { showStuckPull } from './show-stuck.ts';
 import { keysOf, load, remove, save } from './state.ts';
 import type { PullState, Stored } from './state.ts';
 
@@ -28,13 +29,25 @@ const REVIEWERS_MAX = 15;
 /**
  * Looks at a pull request and does what is due. What it decides is kept in the pull request's document; the check of the
  * head SHA is a task of its own, because it belongs to every open pull request with that head (docs/design.md 4.4).
+ *
+ * @param tries of this look so far, from 1: one that fails for long is shown on the check
  */
 export async function lookAtPullRequest(
   ports: Ports,
   ref: RepositoryRef,
   number: number,
   report: Report,
+  tries: number,
 ): Promise<void> {
+  try {
+    await followPullRequest(ports, ref, number, report);
+  } catch (error) {
+    await showStuckPull(ports, ref, number, error, tries);
+    throw error;
+  }
+}
+
+async function followPullRequest(ports: Ports, ref: RepositoryRef, number: number, report: Report): Promise<void> {
   const repository = await ports.forge.repository(ref);
   const pull = await ports.forge.pullRequest(ref, number);
   const look: PullLook = { ports, report, ref, repository, pull };

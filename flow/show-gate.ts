@@ -2,7 +2,8 @@ import { toHex, utf8 } from '../core/evidence/bytes.ts';
 import type { Because } from '../core/gate/decision.ts';
 import { visible } from '../core/gate/reason.ts';
 import { because, explain } from '../core/gate/reasons.ts';
-import type { CheckRunInput } from '../core/ports.ts';
+import type { RepositoryRef } from '../core/facts.ts';
+import type { CheckRunInput, Ports } from '../core/ports.ts';
 import { enqueueTask } from './enqueue-task.ts';
 import { NOTHING_ASKED, outlook } from './evaluate.ts';
 import type { Evaluation, Outlook } from './evaluate.ts';
@@ -66,19 +67,31 @@ export async function showEnded(look: RunLook, gate: GateState, reason: Because)
   });
 }
 
-/**
- * Runs of one commit share the check of an environment, so what it says is remembered for the commit and not for the run;
- * and when a gate has closed, the others that wait there are shown again, with their buttons.
- */
+/** When a gate has closed, the others that wait there are shown again, with their buttons. */
 async function putCheck(look: RunLook, gate: GateState, check: CheckRunInput): Promise<void> {
-  const { ports, ref } = look;
-  const key = `${check.headSha}/${gate.environment}`;
-  const digest = digestOf(look, `${check.externalId}\n${check.conclusion}\n${check.summary}`);
+  const isWritten = await putDeploymentCheck(look.ports, look.ref, gate.environment, check);
+  if (isWritten && gate.state === 'closed') await lookAtOthers(look, gate);
+}
+
+/**
+ * Runs of one commit share the check of an environment, so what it says is remembered for the commit and not for the run.
+ *
+ * @param environment lower case
+ * @returns false when that is what it says already
+ */
+export async function putDeploymentCheck(
+  ports: Ports,
+  ref: RepositoryRef,
+  environment: string,
+  check: CheckRunInput,
+): Promise<boolean> {
+  const key = `${check.headSha}/${environment}`;
+  const digest = digestOf(ports, `${check.externalId}\n${check.conclusion}\n${check.summary}`);
   const shown = await load(ports.documents, ref, 'deployment-check', key);
-  if (shown?.body.digest === digest) return;
+  if (shown?.body.digest === digest) return false;
   await ports.gatekeeper.putCheck(ref, check);
   await save(ports.documents, ref, 'deployment-check', key, { body: { digest }, version: shown?.version ?? 0 });
-  if (gate.state === 'closed') await lookAtOthers(look, gate);
+  return true;
 }
 
 async function lookAtOthers({ ports, ref, run }: RunLook, closed: GateState): Promise<void> {
@@ -94,7 +107,7 @@ async function lookAtOthers({ ports, ref, run }: RunLook, closed: GateState): Pr
 
 async function report(look: RunLook, gate: GateState, evaluation: Evaluation, prospects: Outlook): Promise<GateState> {
   const text = heldReport(evaluation, prospects);
-  const digest = digestOf(look, text);
+  const digest = digestOf(look.ports, text);
   if (digest === gate.lastReport || gate.reports >= REPORTS_MAX) return gate;
   // Counted first: a report sent twice is worse than one not sent, the check says the same.
   const counted = await look.gates.put({ ...gate, reports: gate.reports + 1, lastReport: digest });
@@ -122,6 +135,6 @@ function pullTitles(evaluation: Evaluation): readonly string[] {
   return evaluation.gathered.change.pulls.map(({ pull }) => `#${pull.number} ${pull.title}`);
 }
 
-function digestOf(look: RunLook, text: string): string {
-  return toHex(look.ports.sha256(utf8(text)));
+function digestOf({ sha256 }: Ports, text: string): string {
+  return toHex(sha256(utf8(text)));
 }
