@@ -60,7 +60,7 @@ export const DECISION_REASONS = {
   'declared-account-unresolved': reason(
     'An account of a declared person is unknown',
     "Under `people` the policy names {count} account(s) that are nobody's now, or another's than when they were first seen, the first is `{login}`: whoever it was may approve a second time by another name.",
-    'Write the account under `people` as `login#id` on the default branch, or take it out.',
+    'Write the account under `people` as `login#id` on the default branch, or take it out. The pull request that does so is held like everything else, because the policy before it judges it: give the account its old name back until it is merged, or let an administrator merge it past the check, which is written down as a bypass.',
   ),
   'facts-incomplete': reason(
     'Not everything could be read',

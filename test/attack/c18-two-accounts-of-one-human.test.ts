@@ -77,10 +77,19 @@ describe('C18 two accounts of one human', () => {
     expect(stage.check(pull.headSha)?.conclusion).toBe('action_required');
     const { id } = stage.sandbox.user('carola');
     const policy = declared(2, `carol, "carola#${id}"`)('a'.repeat(40));
-    await stage.sandbox
-      .as('alice')
-      .commit(stage.repo, 'main', { files: { '.github/countersign.yml': policy }, message: 'Pin carola' });
+    // The pull request that mends it is judged by the policy before it. The way past it is an administrator's, and written down.
+    const { sandbox, repo } = stage;
+    const files = { '.github/countersign.yml': policy };
+    const { sha } = await sandbox.as('alice').commit(repo, 'pin-carola', { files, message: 'Pin carola' });
+    const mend = await sandbox.as('alice').openPullRequest(repo, { head: 'pin-carola', title: 'Pin carola' });
     await stage.settle();
+    await approve(stage, 'dave', mend);
+    expect(screen(sha)).toContain('let an administrator merge it past the check, which is written down as a bypass');
+    expect(stage.check(sha)?.conclusion).toBe('action_required');
+    await sandbox.as('alice').merge(repo, mend.number);
+    await stage.settle();
+    expect(recordsOf(stage, 'bypassed')).toHaveLength(1);
+    expect(recordsOf(stage, 'policy-changed').length).toBeGreaterThan(0);
     const again = await agentPullRequest(stage, { branch: 'copilot/after', file: 'infra/after.tf' });
     await approve(stage, 'carol', again);
     await approve(stage, 'carola', again);
