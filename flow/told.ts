@@ -74,11 +74,13 @@ export async function withOutcome(
 export async function noteEnd(
   documents: DocumentStore,
   ref: RepositoryRef,
-  run: Pick<RunFacts, 'id' | 'status'>,
+  run: Pick<RunFacts, 'id' | 'attempt' | 'status'>,
   now: number,
 ): Promise<void> {
-  const told = await load(documents, ref, 'told', String(run.id));
   const isOver = run.status === 'completed';
+  // Most looks are at a first attempt that goes on.
+  if (!isOver && run.attempt === 1) return;
+  const told = await load(documents, ref, 'told', String(run.id));
   if (told === null || (told.body.endedAt !== null) === isOver) return;
   const body = { ...told.body, endedAt: isOver ? now : null };
   await save(documents, ref, 'told', String(run.id), { body, version: told.version });
