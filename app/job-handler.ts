@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { GateError } from '../core/errors.ts';
+import { WORKFLOW_INSTALLATION } from '../core/evidence/records/log-origin.ts';
+import { because } from '../core/gate/reasons.ts';
 import type { Job, JobQueue } from '../core/ports.ts';
 import { enqueueTask } from '../flow/enqueue-task.ts';
 import type { Report } from '../flow/report.ts';
@@ -31,7 +33,7 @@ export function createJobHandler(options: JobHandlerOptions): (job: Job) => Prom
       case SWEEP_JOB:
         return sweepAll(options.installations, options.queue, options.report);
       case 'task':
-        return options.perform(read(taskSchema, job), job.attempts);
+        return performTask(options, read(taskSchema, job), job.attempts);
       default:
         throw new GateError('ERR_INPUT', 'a job is of a kind that this version does not know');
     }
@@ -49,6 +51,21 @@ async function openDelivery(options: JobHandlerOptions, id: string): Promise<voi
     return;
   }
   for (const task of tasks) await enqueueTask(options, task);
+}
+
+/**
+ * An installation of a GitHub Enterprise Server can have the number that names logs without the App. Written by us, such a
+ * log would say that it is a workflow's, and no gate would take it: nothing is begun there, and every sweep says why.
+ */
+async function performTask({ perform, report }: JobHandlerOptions, task: Task, tries: number): Promise<void> {
+  const { id, installationId } = task.repository;
+  if (installationId !== WORKFLOW_INSTALLATION) return perform(task, tries);
+  report({
+    level: 'error',
+    message:
+      'ALARM: nothing is decided here: the installation has the reserved id 1; uninstall the App and install it again',
+    fields: { repository: id, reason: because('installation-reserved', {}).code },
+  });
 }
 
 function read<T>(schema: z.ZodType<T>, job: Job): T {

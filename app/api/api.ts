@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { z } from 'zod';
 import { GateError } from '../../core/errors.ts';
+import { WORKFLOW_INSTALLATION } from '../../core/evidence/records/log-origin.ts';
 import type { RepositoryRef } from '../../core/facts.ts';
 import type { Because } from '../../core/gate/decision.ts';
 import { because, becauseOfError } from '../../core/gate/reasons.ts';
@@ -82,6 +83,7 @@ function endpoint<Body>(options: ApiOptions, { schema, afterEnd, take }: Endpoin
     const { job } = token;
     const ref = await options.findRepository(job.repository);
     if (ref === null) return refused(403, because('app-not-installed', {}));
+    if (ref.installationId === WORKFLOW_INSTALLATION) return refused(403, because('installation-reserved', {}));
     const run = await (await options.forge()).run(ref, job.runId);
     if (run.attempt !== job.attempt) return refused(409, because('run-attempt-old', {}));
     if (!afterEnd && run.status === 'completed') return refused(409, because('run-not-in-progress', {}));

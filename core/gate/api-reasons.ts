@@ -85,6 +85,11 @@ export const API_REASONS = {
     'The App is not installed on the repository that the token is of.',
     'Install the App on this repository, or use the App that is.',
   ),
+  'installation-reserved': reason(
+    'The installation has a reserved number',
+    'The App has the installation id 1 here, by which everybody knows the logs that workflows write without the App.',
+    'Uninstall the App and install it again: GitHub gives it another number.',
+  ),
   'run-attempt-old': reason(
     'Not the current attempt of the run',
     'The run has been started again since, so nothing that this attempt says counts.',

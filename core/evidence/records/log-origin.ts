@@ -11,7 +11,7 @@ export interface LogOrigin {
 }
 
 /**
- * Installation id of every log that workflows write without the App: no App has it, and whoever reads only the name of a log
+ * Installation id of every log that workflows write without the App: the App refuses to work for it, and whoever reads only the name of a log
  * knows how far to trust it (grade `workflow-sealed`).
  */
 export const WORKFLOW_INSTALLATION = 1;

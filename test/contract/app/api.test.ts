@@ -385,6 +385,11 @@ describe('a request that is refused changes nothing', () => {
     expect(await refusal(proposal('a'))).toMatchObject({ status: 403, code: 'app-not-installed' });
   });
 
+  test('an installation with the number of the logs that workflows write', async () => {
+    found = { ...ref, installationId: 1 };
+    expect(await refusal(proposal('a'))).toMatchObject({ status: 403, code: 'installation-reserved' });
+  });
+
   test('a run that is over', async () => {
     seen = { status: 'completed' };
     expect(await refusal(proposal('a'))).toMatchObject({ status: 409, code: 'run-not-in-progress' });

@@ -73,6 +73,17 @@ describe('a stored delivery', () => {
     expect(await store.queue.counts()).toEqual({ waiting: 0, leased: 0, dead: 0 });
   });
 
+  test('of an installation with the number of the logs that workflows write begins nothing, and says so', async () => {
+    const opened = payloads.inRepository({ action: 'opened', pull_request: { number: 5, head: { sha } } });
+    await deliver('pull_request', { ...opened, installation: { id: 1 } });
+    expect(performed).toEqual([]);
+    expect(lines.filter(({ level }) => level === 'error')).toMatchObject([
+      { fields: { reason: 'installation-reserved' } },
+      { fields: { reason: 'installation-reserved' } },
+    ]);
+    expect(await store.queue.counts()).toEqual({ waiting: 0, leased: 0, dead: 0 });
+  });
+
   test('keeps its own time and id in what only it can tell', async () => {
     await deliver(
       'check_run',
