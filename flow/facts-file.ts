@@ -5,6 +5,7 @@ import { toHex, utf8 } from '../core/evidence/bytes.ts';
 import type { RepositoryRef } from '../core/facts.ts';
 import type { Decision } from '../core/gate/decision.ts';
 import { canonicalJson, requestFields } from '../core/gate/request-digest.ts';
+import type { Parties } from '../core/parties/party.ts';
 import type { Ports, RecordPorts } from '../core/ports.ts';
 import { quoteReasons, sortedJobs } from '../core/record/bounded-lists.ts';
 import { firstThatFit } from '../core/record/first-that-fit.ts';
@@ -158,7 +159,7 @@ export function renderFacts(
     pathsDigest: nameOf(ports, canonicalJson(gathered.paths.toSorted())),
     pathsComplete: gathered.pathsComplete,
     seats: decision.seats.map(({ seat }) => ({ id: seat.id, group: seat.source.group, rules: seat.rules })),
-    memberships: memberships.map((team) => shownTeam(team, decision, MEMBERS_BYTES / memberships.length)),
+    memberships: memberships.map((team) => shownTeam(team, decision, parties, MEMBERS_BYTES / memberships.length)),
     because: quoteReasons(decision.because),
     reviews: decision.reviews.map(({ review, counts, because }) => ({
       id: review.id,
@@ -171,11 +172,21 @@ export function renderFacts(
   });
 }
 
-/** Whoever answered comes first, so that a larger team never pushes them out. */
-function shownTeam({ team, baseAt, changedAt, members }: TeamSnapshot, { reviews }: Decision, bytesMax: number) {
+/**
+ * Of the members only those who answered or had a part: nothing was decided by the others, and evidence is for ever. Whoever
+ * answered comes first, so that a crowd of parties never pushes them out.
+ */
+function shownTeam(
+  { team, baseAt, changedAt, members }: TeamSnapshot,
+  { reviews }: Decision,
+  parties: Parties,
+  bytesMax: number,
+) {
+  const hadPart = new Set(parties.all.map(({ account }) => account.id));
   const answered = new Set(reviews.map(({ review }) => review.reviewer.id));
   const rank = ({ id }: { readonly id: number }): number => (answered.has(id) ? 0 : 1);
-  const all = members
+  const concerned = members
+    .filter(({ id }) => answered.has(id) || hadPart.has(id))
     .toSorted((left, right) => rank(left) - rank(right))
     .map(({ id, since }) => ({ id, firstSeenAt: new Date(since ?? baseAt).toISOString(), base: since === null }));
   return {
@@ -184,7 +195,7 @@ function shownTeam({ team, baseAt, changedAt, members }: TeamSnapshot, { reviews
     baseAt: new Date(baseAt).toISOString(),
     changedAt: new Date(changedAt).toISOString(),
     memberCount: members.length,
-    members: firstThatFit(all, bytesMax),
+    members: firstThatFit(concerned, bytesMax),
   };
 }
 
