@@ -84,7 +84,7 @@ function keylessExample(): string {
   return lines
     .replace(/^ {2}propose:\n[^]*?(?=^ {2}# Runs in the environment)/m, '')
     .replace(/^ {4}needs: propose\n/m, '')
-    .replace(/^ {6}proposal: .*\n/m, '')
+    .replace(/^ {6}proposal: .*\n/m, '      proposal: none\n')
     .replace(/^ {2}close:\n[^]*$/m, '')
     .replace(/^ {10}mode: run\n/m, '')
     .replaceAll(/^ {10}(?:artifacts|command): .*\n/gm, '');

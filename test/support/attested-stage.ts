@@ -103,6 +103,7 @@ export async function openAttestedStage(): Promise<AttestedStage> {
         inputs: {
           mode: 'decide',
           environment: 'production',
+          proposal: 'none',
           'signing-key': world.signingKeys,
           attest: 'own',
           ...inputs,

@@ -59,6 +59,6 @@ describe('inputs', () => {
 
   test('that are secrets are known before anything is judged', () => {
     const env = given({ mode: 'no such mode', token: 'x', 'signing-key': 'one\ntwo' });
-    expect(secretInputs(env)).toEqual(['x', 'one\ntwo']);
+    expect(secretInputs(env)).toEqual(['x', 'one\ntwo', '']);
   });
 });
