@@ -23,8 +23,11 @@ export interface Stage {
   readonly repo: string;
   readonly config: AppConfig;
   app(): RunningApp;
-  /** Ends the App as a power cut does and starts it again on the same data, after every lease of the dead one has ended. */
-  restart(options?: StartOptions): Promise<void>;
+  /**
+   * Ends the App as a power cut does and starts it again on the same data, after every lease of the dead one has ended.
+   * `changed`: settings that the operator has changed meanwhile.
+   */
+  restart(options?: StartOptions, changed?: Partial<AppConfig>): Promise<void>;
   /** Every delivery answered and every job that is due done, until nothing moves. */
   settle(): Promise<void>;
   /** Lets time pass so that what is to be tried again is, until `done` (default: three times), and settles. */
@@ -160,10 +163,10 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     repo,
     config,
     app: () => app,
-    restart: async (start = options.start) => {
+    restart: async (start = options.start, changed = {}) => {
       await app.kill();
       sandbox.clock.advance(LEASE_MS);
-      app = await startApp(config, { clock, ...start });
+      app = await startApp({ ...config, ...changed }, { clock, ...start });
       sandbox.webhook('countersign', `${app.url}/api/github/webhooks`);
     },
     settle,

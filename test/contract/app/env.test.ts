@@ -108,6 +108,19 @@ describe('a good environment', () => {
     const [now, before] = reading.ok ? [reading.value.signingKeys, reading.value.previousSigningKeys] : [];
     expect(now?.record.publicKey.algorithm).toBe('ed25519');
     expect(before?.record.publicKey.algorithm).toBe('p256');
+    expect(reading.ok && reading.value.previousKeysRevokedFrom).toBeNull();
+  });
+
+  test('takes, for each repository, the record from which on stolen keys are not believed', () => {
+    const revoked = { COUNTERSIGN_PREVIOUS_KEYS_REVOKED_FROM: '67890=120, 5=0' };
+    const env = { ...good, COUNTERSIGN_SIGNING_KEY: keys, COUNTERSIGN_PREVIOUS_SIGNING_KEY: former, ...revoked };
+    const reading = readEnv(env, new MemoryFiles());
+    expect(reading.ok && reading.value.previousKeysRevokedFrom).toEqual(
+      new Map([
+        [67_890, 120],
+        [5, 0],
+      ]),
+    );
   });
 
   test.each([
@@ -186,6 +199,18 @@ describe('a bad environment is refused with one line that names the variable and
       { COUNTERSIGN_PREVIOUS_SIGNING_KEY_PATH: '/none' },
       /COUNTERSIGN_PREVIOUS_SIGNING_KEY_PATH .*ENOENT/,
     ],
+    [
+      'a revocation of keys that are not given',
+      { COUNTERSIGN_PREVIOUS_KEYS_REVOKED_FROM: '5=1' },
+      /COUNTERSIGN_PREVIOUS_KEYS_REVOKED_FROM is set without/,
+    ],
+    ...['120', '5=', '5=-1', '5=1,5=2', '5=1;6=2', '05=1', '5=1.5'].map(
+      (value): [string, Record<string, string>, RegExp] => [
+        `a revocation from "${value}"`,
+        { COUNTERSIGN_PREVIOUS_SIGNING_KEY: generateSigningKeys(), COUNTERSIGN_PREVIOUS_KEYS_REVOKED_FROM: value },
+        /COUNTERSIGN_PREVIOUS_KEYS_REVOKED_FROM is no list such as/,
+      ],
+    ),
     ['PostgreSQL', { DATABASE_URL: 'postgres://user:pass@db.example/x' }, /DATABASE_URL is not supported yet/],
     [
       'a policy of the organisation',
