@@ -120,9 +120,15 @@ describe('before the log has gone over', () => {
   });
 
   test('previous keys that are none are refused, and so is a revocation from nowhere', async () => {
-    await refused('action-input-refused', { 'previous-signing-key': '-----BEGIN PRIVATE KEY-----' });
-    await refused('action-input-refused', { ...replaced(), 'previous-key-revoked-from': 'the beginning' });
-    await refused('signing-keys-refused', { ...replaced(), 'previous-key-revoked-from': '900' });
+    const was = refs();
+    for (const [code, inputs] of [
+      ['action-input-refused', { 'previous-signing-key': '-----BEGIN PRIVATE KEY-----' }],
+      ['action-input-refused', { ...replaced(), 'previous-key-revoked-from': 'the beginning' }],
+      ['signing-keys-refused', { ...replaced(), 'previous-key-revoked-from': '900' }],
+    ] as const) {
+      expect(await world.decide(during, { inputs: { 'signing-key': pem, ...inputs } })).toMatchObject({ code });
+    }
+    expect(refs()).toBe(was);
   });
 });
 
