@@ -48,7 +48,7 @@ export async function chooseBatch(context: LogContext, state: LogState): Promise
   }
 }
 
-/** What waits, before and after a change that revokes the old key: after it comes only what stands by itself and is signed by the new one. */
+/** What waits, divided by a change that revokes the old key: behind it comes only what the new key signed and stands by itself. */
 async function divide(
   context: LogContext,
   revokedFrom: number,

@@ -1,7 +1,11 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { runVerify as runScheduled } from '../../action/verify.ts';
 import { generateSigningKeys, loadSigningKeys } from '../../adapters/signing/signing-keys.ts';
 import { sha256 } from '../../adapters/signing/node-crypto.ts';
 import { formatVerifierKey, toVerifierKey } from '../../core/evidence/notes/signed-note.ts';
+import { runModeHere } from '../support/action-context.ts';
 import { evidenceBranch, git } from '../support/evidence-repository.ts';
 import { runAction } from '../support/runner/run-action.ts';
 import { runVerify } from '../support/run-verify.ts';
@@ -33,7 +37,7 @@ beforeAll(async () => {
   const [origin = ''] = world.key.split('+');
   key = formatVerifierKey(toVerifierKey(origin, keys.value.checkpoint.publicKey, sha256));
   [before, during] = [await reviewed(), await reviewed()];
-  await world.decide(before);
+  writeFileSync(join(world.workspace, 'kept'), (await world.decide(before)).checkpoint ?? '');
   oldStore = git(remote, ['rev-parse', STORE]);
 });
 afterAll(async () => {
@@ -182,5 +186,13 @@ describe('when the log has gone over', () => {
     for (const pin of [world.key, key]) {
       expect(await runVerify(remote, evidenceBranch, pin)).toContain('workflow-sealed');
     }
+  });
+
+  test('the scheduled check does, with the new key alone, since a checkpoint that the old one signed', async () => {
+    await trust([key]);
+    const { runId } = await world.run();
+    const inputs = { mode: 'verify', since: 'kept', environment: '', 'wait-seconds': '' };
+    const given = { runId, job: 'decide', workspace: world.workspace, inputs };
+    expect(await runModeHere(world, runScheduled, given)).toMatchObject({ passed: true, decision: 'verified' });
   });
 });

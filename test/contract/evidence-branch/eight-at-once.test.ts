@@ -17,7 +17,7 @@ import { verifyLog } from '../../../core/evidence/verify/verify-log.ts';
 import { evidenceBranch, git } from '../../support/evidence-repository.ts';
 import { serveRepository } from './git-bench.ts';
 
-/** Eight jobs of workflows, as processes of their own, decide at the same time on one repository, whose keys were just replaced. */
+/** Eight jobs of workflows, as processes of their own, decide at once on one repository, whose keys were just replaced. */
 
 const ORIGIN = 'github.com/1/67890/1';
 const CHILD = join(import.meta.dirname, '..', '..', 'support', 'append-standalone.ts');
