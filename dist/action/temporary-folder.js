@@ -1,0 +1,1 @@
+import{D as e,t}from"./failure.js";import{mkdtemp as n}from"node:fs/promises";import{tmpdir as r}from"node:os";import{join as i}from"node:path";async function a(a,o){try{return await n(i(a.RUNNER_TEMP||r(),`countersign-${o}-`))}catch{throw new t(e(`runner-context-unusable`,{what:`no folder can be made in RUNNER_TEMP`}))}}export{a as t};
