@@ -1,5 +1,5 @@
 import { because } from '../core/gate/reasons.ts';
-import { FINDINGS_MAX, proposalSchema } from '../core/proposal.ts';
+import { FINDINGS_MAX, PROPOSAL_MAX_BYTES, proposalSchema } from '../core/proposal.ts';
 import type { Proposal, ProposedFinding, ProposedSubject } from '../core/proposal.ts';
 import { findInPlan } from '../core/risk/find-in-plan.ts';
 import { ActionFailure } from './failure.ts';
@@ -27,20 +27,16 @@ export async function buildProposal(context: ActionContext): Promise<BuiltPropos
   const subjects = await digestSubjects(inputs, runner);
   if (subjects.length === 0) throw new ActionFailure(because('nothing-proposed', {}));
   const { findings, notes } = await judgePlan(context, subjects);
-  const listed = fitting(findings);
-  const proposal = proposalSchema.safeParse({
-    environment,
-    subjects,
-    findings: listed,
-    moreFindings: findings.length - listed.length,
-    reason: inputs.reason,
-  });
+  const { reason } = inputs;
+  const without = { environment, subjects, findings: [], moreFindings: findings.length, reason };
+  const room = PROPOSAL_MAX_BYTES - sizeOf(without);
+  if (room < 0) throw new ActionFailure(because('proposal-too-large', { most: PROPOSAL_MAX_BYTES / 1_024 }));
+  const listed = fitting(findings, Math.min(MOST_BYTES, room));
+  const moreFindings = findings.length - listed.length;
+  const proposal = proposalSchema.safeParse({ ...without, findings: listed, moreFindings });
   if (proposal.success) return { proposal: proposal.data, notes };
-  // Subjects and findings are ours; what is left is what the workflow wrote.
-  const field = proposal.error.issues[0]?.path[0];
-  throw field === 'environment'
-    ? inputRefused('environment', 'is longer than 255 characters')
-    : inputRefused('reason', 'is longer than 2,000 characters');
+  // Subjects, findings and the reason have passed through us; what is left is what the workflow wrote.
+  throw inputRefused('environment', 'is longer than 255 characters');
 }
 
 interface Judged {
@@ -65,13 +61,17 @@ const ONLY_JSON =
   'Only the JSON of a plan is bound here, and nothing says that it belongs to the plan file that is applied. Better hand in the plan file itself.';
 
 /** The first ones, which are the worst, as many as fit. */
-function fitting(findings: readonly ProposedFinding[]): readonly ProposedFinding[] {
+function fitting(findings: readonly ProposedFinding[], mostBytes: number): readonly ProposedFinding[] {
   const listed: ProposedFinding[] = [];
   let size = 0;
   for (const finding of findings.slice(0, FINDINGS_MAX)) {
-    size += Buffer.byteLength(JSON.stringify(finding)) + 1;
-    if (size > MOST_BYTES) break;
+    size += sizeOf(finding) + 1;
+    if (size > mostBytes) break;
     listed.push(finding);
   }
   return listed;
+}
+
+function sizeOf(value: unknown): number {
+  return Buffer.byteLength(JSON.stringify(value));
 }

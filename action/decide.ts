@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { GateError } from '../core/errors.ts';
 import { utf8 } from '../core/evidence/bytes.ts';
 import { parseCheckpoint } from '../core/evidence/notes/checkpoint.ts';
 import { parseNote } from '../core/evidence/notes/signed-note.ts';
@@ -9,7 +8,7 @@ import { proposalSchema } from '../core/proposal.ts';
 import type { Proposal } from '../core/proposal.ts';
 import { decideRun } from '../flow/decide-run.ts';
 import type { RunDecision } from '../flow/decide-run.ts';
-import { NOTHING_ASKED, outlook } from '../flow/evaluate.ts';
+import { NOTHING_ASKED } from '../flow/evaluate.ts';
 import type { Evaluation, Outlook } from '../flow/evaluate.ts';
 import { code } from '../flow/markdown.ts';
 import { deadEnd, releasersLine, requestSummary } from '../flow/show-request.ts';
@@ -68,7 +67,7 @@ async function decide(
     const attestable = toAttestable(decision, environmentName.toLowerCase(), place.checkpoint);
     return { verdict: { decision: 'release', because: evaluation.decision.because, ...common, summary }, attestable };
   }
-  const prospects = await prospectsOf(ports, evaluation);
+  const { prospects } = decision;
   const reasons = toldAlone(evaluation, prospects, environmentName);
   const how = howToRelease(evaluation, prospects, environmentName);
   const verdict = {
@@ -136,16 +135,6 @@ function toldAlone(evaluation: Evaluation, prospects: Outlook, environment: stri
     each.code === 'waiting-for-seats' ? because('held-alone', { environment, filled, total: seats.length, who }) : each,
   );
   return [...deadEnd(evaluation, prospects), ...told];
-}
-
-/** Who could release it is worth a try: where the token may not read people, the decision stands all the same. */
-async function prospectsOf(ports: Standalone['ports'], evaluation: Evaluation): Promise<Outlook> {
-  try {
-    return await outlook(ports, evaluation);
-  } catch (error) {
-    if (!(error instanceof GateError)) throw error;
-    return { ...NOTHING_ASKED, possible: true };
-  }
 }
 
 function howToRelease(evaluation: Evaluation, prospects: Outlook, environmentName: string): string {

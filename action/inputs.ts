@@ -1,4 +1,6 @@
+import { spellOut } from '../core/gate/reason.ts';
 import { because } from '../core/gate/reasons.ts';
+import { PROPOSAL_MAX_BYTES, REASON_MAX } from '../core/proposal.ts';
 import { ActionFailure } from './failure.ts';
 import { INPUTS, MODES } from './io.ts';
 import type { InputName, Mode } from './io.ts';
@@ -17,9 +19,10 @@ const MANY_LINES: ReadonlySet<InputName> = new Set([
   'previous-signing-key',
 ]);
 const MOST_CHARACTERS = 10_000;
-/** A proposal is JSON of many findings, an attestation of certificates and proofs. */
-const MOST_JSON_CHARACTERS = 512 * 1024;
+/** A proposal is JSON of many findings, an attestation of certificates and proofs; both are handed on by an earlier job. */
 const JSON_INPUTS: ReadonlySet<InputName> = new Set(['proposal', 'attestation']);
+/** Of a reason that is cut, to leave room for saying so. */
+const REASON_KEPT = REASON_MAX - 50;
 /** Never printed, and hidden from the log before anything else happens. */
 const SECRETS = ['token', 'signing-key', 'previous-signing-key'] as const satisfies readonly InputName[];
 
@@ -92,11 +95,20 @@ export function environmentOf(inputs: Inputs): string {
 }
 
 function readInput(env: NodeJS.ProcessEnv, name: InputName, mode: Mode): string {
-  const value = rawInput(env, name).replaceAll('\r\n', '\n');
+  const raw = rawInput(env, name).replaceAll('\r\n', '\n');
+  const value = name === 'reason' ? readableReason(raw) : raw;
   const spec: { readonly modes?: readonly Mode[]; readonly default?: string } = INPUTS[name];
   const { modes, default: byDefault = '' } = spec;
-  const most = JSON_INPUTS.has(name) ? MOST_JSON_CHARACTERS : MOST_CHARACTERS;
-  if (value.length > most) throw inputRefused(name, `is longer than ${most} characters`);
+  const isHandedOn = JSON_INPUTS.has(name);
+  if (isHandedOn && Buffer.byteLength(value) > PROPOSAL_MAX_BYTES) {
+    throw inputRefused(
+      name,
+      `is larger than ${PROPOSAL_MAX_BYTES / 1_024} KB, which is what one job can hand to another`,
+    );
+  }
+  if (!isHandedOn && value.length > MOST_CHARACTERS) {
+    throw inputRefused(name, `is longer than ${MOST_CHARACTERS} characters`);
+  }
   if (!value.isWellFormed()) throw inputRefused(name, 'is not well-formed Unicode');
   const forbidden = MANY_LINES.has(name) ? /[^\P{Cc}\n\t]/u : /\p{Cc}/u;
   if (forbidden.test(value)) throw inputRefused(name, 'has a control character or a line break in it');
@@ -104,6 +116,21 @@ function readInput(env: NodeJS.ProcessEnv, name: InputName, mode: Mode): string 
   const isGiven = value !== '' && value !== byDefault && !byDefault.startsWith('${{');
   if (isGiven && modes !== undefined && !modes.includes(mode)) throw inputRefused(name, `is not read in mode ${mode}`);
   return value;
+}
+
+/**
+ * Words of others, such as the message of a commit that is merged already: nothing in them keeps it from being proposed. What
+ * cannot be shown is written out, and what is too long is cut and says so (attack C98).
+ */
+function readableReason(raw: string): string {
+  const shown = raw
+    .toWellFormed()
+    .replaceAll('\r', '\n')
+    .replaceAll(/[^\P{Cc}\n\t]/gu, spellOut);
+  if (shown.length <= REASON_MAX) return shown;
+  // Not in the middle of a character that takes two places.
+  const kept = shown.slice(0, REASON_KEPT).replace(/[\uD800-\uDBFF]$/, '');
+  return `${kept}… (${shown.length - kept.length} more characters)`;
 }
 
 function rawInput(env: NodeJS.ProcessEnv, name: InputName): string {

@@ -1,6 +1,6 @@
 import * as core from '@actions/core';
 import type { Because } from '../core/gate/decision.ts';
-import { visible } from '../core/gate/reason.ts';
+import { spellOut, visible } from '../core/gate/reason.ts';
 import { because, explain, REASONS } from '../core/gate/reasons.ts';
 import { escapeMarkdown, fit } from '../flow/markdown.ts';
 import { ActionFailure } from './failure.ts';
@@ -76,7 +76,7 @@ export function kept(name: StateName): string {
 /** Text in which the runner finds no command: neither `::name::` at the start nor the old `##[name]` anywhere. */
 export function inert(text: string): string {
   return text
-    .replaceAll(/[^\P{C}\t]/gu, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`)
+    .replaceAll(/[^\P{C}\t]/gu, spellOut)
     .replaceAll('##[', '## [')
     .replace(/^\s*::/, ': :');
 }

@@ -26,7 +26,7 @@ import { recordPath } from '../core/evidence/layout.ts';
 import { parseRecord } from '../core/evidence/records/parse-record.ts';
 import type { RepositoryFacts, RepositoryRef } from '../core/facts.ts';
 import { because, becauseOfError } from '../core/gate/reasons.ts';
-import type { DocumentStore, LogId, RecordPorts, Sealed } from '../core/ports.ts';
+import type { DocumentStore, LogId, People, RecordPorts, Sealed } from '../core/ports.ts';
 import { policyInForce } from '../flow/policy-in-force.ts';
 import { ActionFailure, forgeFailure } from './failure.ts';
 import { inputRefused, required } from './inputs.ts';
@@ -132,7 +132,7 @@ async function open(context: ActionContext, keys: JobKeys, clone: GitClone): Pro
     ports: {
       forge,
       policy,
-      people: createGitHubPeople(reader),
+      people: withoutTeams(createGitHubPeople(reader)),
       documents: lasting(store.documents),
       log: evidenceLog({
         branchOf: () => Promise.resolve(branch),
@@ -236,6 +236,13 @@ async function checkWriter(
   throw new ActionFailure(because('log-of-another-writer', { branch, origin }));
 }
 
+/** Nobody is asked about on behalf of a team that the token of a job may not read: its seat could never be filled. */
+function withoutTeams(people: People): People {
+  const refuse = (_: RepositoryRef, team: string) =>
+    Promise.reject(new ActionFailure(because('team-without-app', { team })));
+  return { ...people, isTeamMember: refuse, teamMembers: refuse };
+}
+
 function lasting(documents: DocumentStore): DocumentStore {
   const passing = createMemoryDocuments();
   const of = (kind: string): DocumentStore => (LASTING.has(kind) ? documents : passing);
@@ -257,9 +264,7 @@ function failureOf(error: GateError): ActionFailure {
   if (error.code === 'ERR_LOG_REFUSED')
     return new ActionFailure(because('evidence-push-refused', { what: error.message }));
   if (error.code.startsWith('ERR_FORGE_')) {
-    const what =
-      'reading the run and its people; the token of a job cannot read teams, so name users or a permission in the policy';
-    return forgeFailure(error, what);
+    return forgeFailure(error, 'reading the run and its people');
   }
   return new ActionFailure(becauseOfError(error.code, error.message));
 }

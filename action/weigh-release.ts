@@ -23,6 +23,12 @@ const UNDOES: ReadonlySet<RecordKind> = new Set([
 ]);
 
 /**
+ * Alone nobody takes a release back whose review was dismissed, or whose reviewer has gone: it ends by itself. Long enough for
+ * a night in which the protected job waits for a runner or for a prompt of GitHub's own.
+ */
+const ALONE_VALID_MS = 24 * 3_600_000;
+
+/**
  * Does what was found let the job go now? Pure: the records are proven, the time is handed in.
  *
  * @param expectedSha the commit that this job is of
@@ -59,8 +65,11 @@ export function weighRelease(
       decision: says.kind === 'rejected' ? 'reject' : 'hold',
     });
   }
-  if (fields.kind === 'authorised' && released.size === 0 && Date.parse(fields.notAfter) <= at.nowMs) {
-    throw new ActionFailure(because('release-expired', { record, until: fields.notAfter }));
+  const until =
+    fields.kind === 'authorised' ? Date.parse(fields.notAfter) : Date.parse(located.record.at) + ALONE_VALID_MS;
+  const isTaken = fields.kind === 'authorised' && released.size > 0;
+  if (!isTaken && until <= at.nowMs) {
+    throw new ActionFailure(because('release-expired', { record, until: new Date(until).toISOString() }));
   }
 }
 

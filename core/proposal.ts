@@ -13,6 +13,12 @@ export const SUBJECTS_MAX = 50;
 export const FINDINGS_MAX = 200;
 /** Characters of a subject's name. */
 export const SUBJECT_NAME_MAX = 1_000;
+export const REASON_MAX = 2_000;
+/**
+ * Of a proposal as JSON, or of a list of them: it reaches the deciding job as one variable of a process, of which Linux starts
+ * none with more than 128 KiB.
+ */
+export const PROPOSAL_MAX_BYTES = 120 * 1024;
 
 const hex64 = z.string().regex(/^[0-9a-f]{64}$/, 'not a SHA-256 in lower-case hex');
 
@@ -60,7 +66,7 @@ export const proposalSchema = z.strictObject({
   /** In the words of the requesting side. */
   reason: z
     .string()
-    .max(2_000)
+    .max(REASON_MAX)
     .refine((value) => value.isWellFormed(), 'not well-formed Unicode'),
 });
 

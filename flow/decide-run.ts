@@ -4,7 +4,8 @@ import type { RecordPorts, Sealed } from '../core/ports.ts';
 import type { Proposal } from '../core/proposal.ts';
 import { loadGates } from './gates.ts';
 import type { Gates } from './gates.ts';
-import type { Evaluation } from './evaluate.ts';
+import { NOTHING_ASKED, outlook } from './evaluate.ts';
+import type { Evaluation, Outlook } from './evaluate.ts';
 import { judgeDeployment } from './judge-deployment.ts';
 import { placeKey, proposalsFor, withProposal } from './proposals.ts';
 import { releasedByWorkflowSealing } from './release-records.ts';
@@ -37,7 +38,12 @@ export type RunDecision =
   | { readonly kind: 'released'; readonly record: Sealed; readonly evaluation: Evaluation }
   /** Another job of this attempt released the same environment before: this is its record. */
   | { readonly kind: 'released-before'; readonly record: Sealed }
-  | { readonly kind: 'held' | 'rejected'; readonly record: Sealed | null; readonly evaluation: Evaluation };
+  | {
+      readonly kind: 'held' | 'rejected';
+      readonly record: Sealed | null;
+      readonly evaluation: Evaluation;
+      readonly prospects: Outlook;
+    };
 
 /**
  * Decides by itself, without the App and without any answer to GitHub: by the same policy and the same judgement. What is
@@ -58,6 +64,8 @@ export async function decideRun(look: RunLookedAt): Promise<RunDecision> {
   await keepProposals(look, environment);
 
   const evaluation = await judgeDeployment(look, opened, []);
+  // Before anything is written: if nobody's authority can be read for a seat, that is said before somebody answers in vain.
+  const prospects = await prospectsOf(ports, evaluation);
   const gate = asAsked(opened, evaluation, []);
   const { kind } = evaluation.decision;
   const sealings = [
@@ -71,9 +79,20 @@ export async function decideRun(look: RunLookedAt): Promise<RunDecision> {
     await gates.put(kind === 'hold' ? gate : ended(gate, kind, digests.at(-1) ?? '', evaluation.digest));
   });
   const record = sealed.at(-1) ?? null;
-  if (kind !== 'release') return { kind: kind === 'hold' ? 'held' : 'rejected', record, evaluation };
+  if (kind !== 'release') return { kind: kind === 'hold' ? 'held' : 'rejected', record, evaluation, prospects };
   if (record === null) throw new GateError('ERR_LOG_REFUSED', 'the log did not confirm a release');
   return { kind: 'released', record, evaluation };
+}
+
+/** Who could release it is worth a try: where the token may not read people, the decision stands all the same. */
+async function prospectsOf(ports: RecordPorts, evaluation: Evaluation): Promise<Outlook> {
+  if (evaluation.decision.kind === 'release') return NOTHING_ASKED;
+  try {
+    return await outlook(ports, evaluation);
+  } catch (error) {
+    if (!(error instanceof GateError)) throw error;
+    return { ...NOTHING_ASKED, possible: true };
+  }
 }
 
 function ended(gate: GateState, kind: 'release' | 'reject', digest: string, requestDigest: string): GateState {

@@ -20,7 +20,7 @@ export const DECISION_REASONS = {
   'no-one-can-release': reason(
     'Nobody could release this',
     'No set of people who had no part in the change could fill these seats: {seats}.',
-    'Give another person the authority that the policy asks for, or change the policy on the default branch.',
+    'Where somebody who could agree started or re-ran this run, start a new one by somebody else; otherwise give another person the authority that the policy asks for, or change the policy on the default branch.',
   ),
   'no-seats': reason(
     'The policy gave no seat',

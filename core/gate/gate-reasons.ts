@@ -5,7 +5,7 @@ const SAY_THE_SAME =
 const LOOK_AT_BRANCH =
   'Run the Action in mode verify, and have a person look at the evidence branch: somebody else wrote to it, or the App is repairing it.';
 const RERUN_AND_APPROVE =
-  "Run the failed jobs again and have the new attempt countersigned: with the App while GitHub holds its job (a review of the pull request, the check `countersign deploy: …` of the commit, GitHub's deployment prompt, or `/countersign approve <code>`), without it by a review of the pull request before they run.";
+  "Run the jobs again (without the App all of them, so that the deciding job runs too) and have the new attempt countersigned: with the App while GitHub holds its job (a review of the pull request, the check `countersign deploy: …` of the commit, GitHub's deployment prompt, or `/countersign approve <code>`), without it as the deciding job says when it holds.";
 const SAME_COMMIT =
   'Check out the commit that was approved (actions/checkout without `ref`; of a pull request with `ref: ${{ github.event.pull_request.head.sha }}`), or have this one approved.';
 
@@ -133,7 +133,7 @@ export const GATE_REASONS = {
   ),
   'release-expired': reason(
     'The release was not used in time',
-    'Record {record} let this go until {until}, and no record says that GitHub took it.',
+    'Record {record} let this go until {until}, and nothing shows that it was used by then.',
     RERUN_AND_APPROVE,
   ),
   'release-by-revoked-key': reason(

@@ -62,6 +62,11 @@ export const PROPOSAL_REASONS = {
     'At most {most} files can be bound, and {count} were named.',
     'Pack them into one archive, or bind one file that lists their digests.',
   ),
+  'proposal-too-large': reason(
+    'Too much to hand over',
+    'The names of what would run take more than {most} KB, which is more than one job can hand to another.',
+    'Bind fewer files, under shorter names, or one file that lists the digests of the others.',
+  ),
   'command-missing': reason(
     'No command to run',
     'The mode `run` needs the input `command`.',

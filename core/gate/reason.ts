@@ -39,10 +39,13 @@ const KEPT_CHARACTERS = 260;
  * Markdown and HTML are escaped by whoever renders them.
  */
 export function visible(text: string): string {
-  const shown = text
-    .toWellFormed()
-    .replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
+  const shown = text.toWellFormed().replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, spellOut);
   const characters = Array.from(shown);
   if (characters.length <= MOST_CHARACTERS) return shown;
   return `${characters.slice(0, KEPT_CHARACTERS).join('')}… (${characters.length - KEPT_CHARACTERS} more characters)`;
+}
+
+/** A character that cannot be shown, as `\u{1b}`. */
+export function spellOut(character: string): string {
+  return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
 }

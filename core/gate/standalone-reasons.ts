@@ -5,7 +5,7 @@ export const STANDALONE_REASONS = {
   'signing-key-missing': reason(
     'The signing key is missing',
     'The job got no signing key; it stands in a secret of the environment `{environment}`, which the job must name.',
-    'Make keys with `countersign keygen`, put the text into the secret COUNTERSIGN_SIGNING_KEY of that environment, and pass `secrets: inherit` to the reusable workflow.',
+    'Make keys with `countersign keygen`, put the text into the secret COUNTERSIGN_SIGNING_KEY of that environment, and pass that one secret on by name, as docs/workflows/standalone.yml does (never `secrets: inherit`, which hands over all secrets).',
   ),
   'signing-key-unreadable': reason(
     'The signing key cannot be read',
@@ -91,6 +91,11 @@ export const STANDALONE_REASONS = {
     'The outcome is recorded',
     'What was released to `{environment}` ended with {conclusion}.',
     'Nothing to do.',
+  ),
+  'team-without-app': reason(
+    'Without the App no team can be read',
+    'The policy lets the team {team} fill a seat here, and the token of a job may read no team.',
+    'In that group of the policy on the default branch write `users: [login#id]` or `min-permission: maintain` in place of `teams`.',
   ),
   'held-alone': reason(
     'Held until a distinct human has agreed',

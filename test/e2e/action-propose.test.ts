@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runPropose } from '../../action/propose.ts';
 import { runCommand } from '../../action/run.ts';
-import { proposalSchema } from '../../core/proposal.ts';
+import { PROPOSAL_MAX_BYTES, proposalSchema } from '../../core/proposal.ts';
 import { runModeHere } from '../support/action-context.ts';
 import type { ModeGiven, ModeSaid } from '../support/action-context.ts';
 import { openGateStage } from '../support/gate-stage.ts';
@@ -68,12 +68,18 @@ const FILES: Readonly<Record<string, string>> = {
   'deploy.sh': '#!/bin/sh\nenv | cut -d= -f1 | sort > names\necho "arguments: $*" > said\nexit "${1:-0}"\n',
 };
 
+const LONG_FOLDER = Array.from({ length: 12 }, () => '€'.repeat(80)).join('/');
+const LONG_NAMES = Array.from({ length: 45 }, (_, at) => `${at}.txt`);
+const MANY_LONG_NAMES = { 'working-directory': LONG_FOLDER, artifacts: LONG_NAMES.join('\n') };
+
 beforeAll(async () => {
   world = await openGateStage();
   workspace = mkdtempSync(join(tmpdir(), 'action-propose-'));
   for (const [name, content] of Object.entries(FILES)) {
     writeFileSync(join(workspace, name), content, { mode: 0o755 });
   }
+  mkdirSync(join(workspace, LONG_FOLDER), { recursive: true });
+  for (const name of LONG_NAMES) writeFileSync(join(workspace, LONG_FOLDER, name), name);
   const { stage } = world;
   const files = { 'infra/main.tf': '# by the agent\n' };
   ({ sha } = await stage.sandbox.as(AGENT).commit(stage.repo, 'main', { files, message: askedBy(stage, 'carol') }));
@@ -158,7 +164,7 @@ describe('what is no plan, or nothing to propose, is refused with its own reason
     ['a missing plan', { plan: 'nowhere' }, 'subject-missing'],
     ['nothing', {}, 'nothing-proposed'],
     ['a command for a shell', { command: 'a && b' }, 'command-needs-a-shell'],
-    ['an endless reason', { command: 'true', reason: 'a'.repeat(2_001) }, 'action-input-refused'],
+    ['more than a process can be started with', MANY_LONG_NAMES, 'proposal-too-large'],
     ['no environment', { command: 'true', environment: '' }, 'action-input-missing'],
     [
       'an App that the policy does not name',
@@ -170,6 +176,20 @@ describe('what is no plan, or nothing to propose, is refused with its own reason
     const ran = await step({ mode: 'propose', ...inputs }, ALONE);
     expectRefused(ran, code);
     expect(world.stage.sandbox.checkRuns(world.stage.repo, sha).length).toBe(before);
+  });
+
+  test('the message of a merged commit is no reason to refuse, whatever stands in it', async () => {
+    const said = await step({ mode: 'propose', command: 'true', reason: `\u001b[31mred\r${'x'.repeat(9_999)}` }, ALONE);
+    expect(said).toMatchObject({ exitCode: 0, annotations: [] });
+    const { reason } = proposalSchema.parse(JSON.parse(said.outputs['proposal'] ?? ''));
+    expect(reason).toMatch(/^\\u\{1b\}\[31mred\nx+… \(8063 more characters\)$/);
+    expect(said.summary).toContain('more characters');
+  });
+
+  // Linux starts no process with a variable of more than 128 KiB.
+  test('the largest proposal that is taken reaches the deciding job', async () => {
+    const large = await step({ mode: 'decide', proposal: 'x'.repeat(PROPOSAL_MAX_BYTES) }, ALONE);
+    expectRefused(large, 'proposal-unreadable');
   });
 
   test('a plan file where there is no Terraform', async () => {

@@ -130,6 +130,19 @@ describe('with a log', () => {
     expect(await world.decide(run)).toMatchObject({ passed: false, code: 'held-alone' });
   });
 
+  test('a policy that asks for a team is refused at once, and after an answer, with what to write instead', async () => {
+    const { sandbox, repo } = world;
+    const path = '.github/countersign.yml';
+    const text = sandbox.file(repo, 'main', path) ?? '';
+    const asking = text.replace('{ min-permission: maintain }', '{ teams: [acme/sre], users: [dave] }');
+    await sandbox.as('alice').commit(repo, 'main', { files: { [path]: asking }, message: 'Ask a team' });
+    const said = await refused('team-without-app');
+    expect(said.because).toMatchObject([{ params: { team: 'acme/sre' } }]);
+    await sandbox.as('dave').review(repo, await world.askForReview(run), { state: 'APPROVED' });
+    await refused('team-without-app');
+    await sandbox.as('alice').commit(repo, 'main', { files: { [path]: text }, message: 'Ask people again' });
+  });
+
   test('a log that another key signs is refused, not continued', async () => {
     const key = generateSigningKeys();
     const untrusting = { 'signing-key': key };

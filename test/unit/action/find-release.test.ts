@@ -148,6 +148,14 @@ describe('a release by a workflow', () => {
     expect(await look(await logOf(authorised()), given)).toBe('release-of-wrong-writer');
   });
 
+  test('counts for a day, because nobody takes it back when its review is dismissed', async () => {
+    const log = await logOf(released());
+    const at = Date.parse((await (await liveLog(log)).read([1]))[0]?.record.at ?? '');
+    const given = { installationId: WORKFLOW_INSTALLATION };
+    expect(await look(log, { ...given, nowMs: at + 86_399_999 })).toBe('passed by 1');
+    expect(await look(log, { ...given, nowMs: at + 86_400_000 })).toBe('release-expired');
+  });
+
   test('does not count once it is revoked', async () => {
     const given = released();
     const log = await logOf(given, record('revoked', { releasedDigest: digestOf(given) }));

@@ -41,13 +41,28 @@ describe('inputs', () => {
     ['a line break', { environment: 'production\nstaging' }],
     ['a zero byte', { environment: 'production\u0000x' }],
     ['an escape character', { command: '\u001b[2Jls' }],
-    ['a control character in many lines', { mode: 'propose', reason: 'a\u0007b' }],
+    ['a control character in many lines', { mode: 'propose', artifacts: 'a\u0007b' }],
     ['a lone surrogate', { environment: 'a\ud800' }],
     ['more than 10,000 characters', { artifacts: 'a'.repeat(10_001) }],
     ['an input of another mode', { reason: 'because' }],
     ['a check that the mode does not make', { mode: 'verify', plan: 'tf.plan' }],
   ])('with %s are refused', (_, inputs) => {
     expect(code(() => readInputs(given(inputs)))).toBe('action-input-refused');
+  });
+
+  test('that say why are cut and cleaned, never refused: they may be the message of a commit that is merged', () => {
+    const reasonOf = (reason: string): string => readInputs(given({ mode: 'propose', reason })).reason;
+    expect(reasonOf('Fix it\r\n\n\tby hand')).toBe('Fix it\n\n\tby hand');
+    expect(reasonOf('red \u001b[31m\rand \u0007 \ud800')).toBe('red \\u{1b}[31m\nand \\u{7} \ufffd');
+    expect(reasonOf('a'.repeat(2_000))).toBe('a'.repeat(2_000));
+    const cut = reasonOf(`${'a'.repeat(1_949)}${'\u{1f600}'.repeat(9_000)}`);
+    expect(cut).toBe(`${'a'.repeat(1_949)}… (18000 more characters)`);
+  });
+
+  test('that an earlier job hands on are as large as a process can be started with, in bytes', () => {
+    const proposal = (size: number) => given({ mode: 'decide', proposal: '€'.repeat(size / 3) });
+    expect(readInputs(proposal(120 * 1024)).proposal).toHaveLength(40 * 1024);
+    expect(code(() => readInputs(proposal(120 * 1024 + 3)))).toBe('action-input-refused');
   });
 
   test('filled in by GitHub or by default are taken in every mode', () => {
@@ -58,7 +73,7 @@ describe('inputs', () => {
   });
 
   test('that are secrets are known before anything is judged', () => {
-    const env = given({ mode: 'no such mode', token: 'x', 'signing-key': 'one\ntwo' });
-    expect(secretInputs(env)).toEqual(['x', 'one\ntwo', '']);
+    const env = given({ mode: 'no such mode', token: 'x', 'signing-key': 'one\ntwo', 'previous-signing-key': 'y' });
+    expect(secretInputs(env)).toEqual(['x', 'one\ntwo', 'y']);
   });
 });
