@@ -5,7 +5,7 @@ import { sha256 } from '../adapters/signing/node-crypto.ts';
 import { toBase64 } from '../core/evidence/bytes.ts';
 import { formatVerifierKey, toVerifierKey } from '../core/evidence/notes/signed-note.ts';
 import { keyBytes } from '../core/evidence/public-key.ts';
-import { parseOrigin } from '../core/evidence/records/log-origin.ts';
+import { parseOrigin, WORKFLOW_INSTALLATION } from '../core/evidence/records/log-origin.ts';
 import type { Signer } from '../core/ports.ts';
 import { UsageError, orUsage } from './usage-error.ts';
 import type { Print } from './verify.ts';
@@ -21,6 +21,23 @@ export const keygenUsage = `countersign keygen [--algorithm ed25519|p256] [--out
 `;
 
 const DEFAULT_FILE = 'countersign-signing-keys.pem';
+
+const PINNED =
+  'Auditors pin the checkpoint key; with the name of the log it is in keys/checkpoint.vkey of the evidence branch.';
+
+const FOR_THE_APP = [
+  'Start the App with COUNTERSIGN_SIGNING_KEY_PATH set to this file. Keep a copy where the App cannot reach it.',
+  PINNED,
+  'To replace older keys, also set COUNTERSIGN_PREVIOUS_SIGNING_KEY_PATH to their file: each log goes over to the new',
+  'keys by a record that old and new sign. Keep it set until all logs have, and tell auditors the new key yourself.',
+];
+
+const FOR_A_WORKFLOW = [
+  'Put the verifier key under trust.keys of the policy, and the text of the file into the secret COUNTERSIGN_SIGNING_KEY of',
+  'the environment that signs, and nowhere else (docs/action.md, "Set it up alone"). Keep a copy where GitHub cannot lose it.',
+  PINNED,
+  'To replace older keys, see "Replace the keys" there.',
+];
 
 /**
  * Runs `countersign keygen`.
@@ -46,10 +63,7 @@ export function runKeygen(args: readonly string[], print: Print): number {
       `  record key, public: ${publicHalf(keys.value.record)}`,
       `  checkpoint key, public: ${publicHalf(keys.value.checkpoint)}`,
       ...(log === null ? [] : [`  verifier key of ${log}: ${verifierKey(log, keys.value.checkpoint)}`]),
-      'Start the App with COUNTERSIGN_SIGNING_KEY_PATH set to this file. Keep a copy where the App cannot reach it.',
-      'Auditors pin the checkpoint key; with the name of the log it is in keys/checkpoint.vkey of the evidence branch.',
-      'To replace older keys, also set COUNTERSIGN_PREVIOUS_SIGNING_KEY_PATH to their file: each log goes over to the new',
-      'keys by a record that old and new sign. Keep it set until all logs have, and tell auditors the new key yourself.',
+      ...(isOfWorkflow(log) ? FOR_A_WORKFLOW : FOR_THE_APP),
       '',
     ].join('\n'),
   );
@@ -74,6 +88,12 @@ function readOptions(args: readonly string[]): Options {
   if (log !== null && !parseOrigin(log).ok)
     throw new UsageError('--log is host/installation id/repository id/generation');
   return { file, algorithm, log };
+}
+
+/** Without the App a workflow writes the log, and its secret is where the keys go. */
+function isOfWorkflow(log: string | null): boolean {
+  const origin = log === null ? null : parseOrigin(log);
+  return origin?.ok === true && origin.value.installationId === WORKFLOW_INSTALLATION;
 }
 
 function verifierKey(log: string, { publicKey }: Signer): string {

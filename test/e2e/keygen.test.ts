@@ -62,6 +62,8 @@ describe('countersign keygen', () => {
     const keys = loadSigningKeys(readFileSync(join(folder, 'alone.pem'), 'utf8'));
     expect(printed.ok && printed.value.name).toBe('github.com/1/987654321/1');
     expect(printed.ok && printed.value.key).toEqual(keys.ok && keys.value.checkpoint.publicKey);
+    expect(output).toContain('the secret COUNTERSIGN_SIGNING_KEY');
+    expect(output).not.toContain('the App');
     expect(keygen('--out', 'none.pem', '--log', 'acme/shop').status).toBe(2);
     expect(existsSync(join(folder, 'none.pem'))).toBe(false);
   });

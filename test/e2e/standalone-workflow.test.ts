@@ -1,4 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startSigstore } from '../../sandbox/sigstore/sigstore.ts';
 import { evidenceBranch } from '../support/evidence-repository.ts';
@@ -9,7 +11,7 @@ import { AGENT } from '../support/stage.ts';
 import { openStandaloneStage } from '../support/standalone-stage.ts';
 import type { StandaloneStage } from '../support/standalone-stage.ts';
 
-/** docs/workflows/standalone.yml as it stands there, with our reusable workflow, run by runners in the private repository. */
+/** docs/workflows/standalone.yml as it stands there, with our reusable workflow, run by runners in a private repository. */
 
 const OURS = 'countersign/countersign';
 const root = new URL('../../', import.meta.url);
@@ -32,11 +34,47 @@ afterAll(async () => {
   await world.close();
 });
 
-test('the example holds an agent’s commit, and runs it after a review and a re-run', async () => {
-  const { sandbox, repo, signingKeys } = world;
+/** The first code block of that kind in "Set it up alone" that has the word in it. */
+function told(kind: 'sh' | 'yaml', word: string): string {
+  const [, section = ''] = read('docs/action.md').split('## Set it up alone\n');
+  const blocks = section.matchAll(/^ *```(\w+)\n([^]*?)^ *```$/gm);
+  const [, , block = ''] = [...blocks].find((each) => each[1] === kind && each[2]?.includes(word)) ?? [];
+  return block.replaceAll(/^ {3}/gm, '');
+}
+
+/** Makes the keys with the command that the page says, by the program that is part of the repository. */
+function makeKeys(folder: string, log: string): { readonly pem: string; readonly key: string } {
+  const line = told('sh', 'keygen').match(/^node countersign\/(\S+) (keygen .*)$/m) ?? [];
+  const args = (line[2] ?? '').replace('github.com/1/<repository id>/1', log).split(' ');
+  const said = execFileSync(process.execPath, [join(root.pathname, line[1] ?? ''), ...args], { cwd: folder });
+  const key = /verifier key of \S+: (\S+)$/m.exec(said.toString())?.[1] ?? '';
+  return { pem: readFileSync(join(folder, 'signing-keys.pem'), 'utf8'), key };
+}
+
+/** A private repository in which nothing was ever deployed by us, and that follows "Set it up alone" word by word. */
+async function newcomer() {
+  const { sandbox, workspace } = world;
+  const repo = 'acme/newcomer';
+  const { id, sha } = sandbox.repo(repo, { private: true, by: 'alice', files: { 'infra/main.tf': '# nothing yet\n' } });
+  for (const login of ['alice', 'carol', 'dave']) sandbox.collaborator(repo, login, 'maintain');
+  const { pem, key } = makeKeys(workspace, `${new URL(sandbox.url).host}/1/${id}/1`);
+  const policy = told('yaml', 'baselines')
+    .replace('<full SHA of what runs there now>', sha)
+    .replace('<the verifier key that keygen printed>', key);
+  const files = { '.github/countersign.yml': policy };
+  await sandbox.as('alice').commit(repo, 'main', { files, message: 'Add the policy' });
+  sandbox.environment(repo, 'countersign', { branches: ['main'] });
+  sandbox.environment(repo, 'production', { branches: ['main'] });
+  await sandbox.as('alice').updateRef(repo, 'production', sha);
+  return { repo, pem, key };
+}
+
+test('who follows "Set it up alone" has an agent’s commit held, and let go after a review and a re-run', async () => {
+  const { sandbox } = world;
+  const { repo, pem, key } = await newcomer();
   const path = '.github/workflows/deploy.yml';
   const files = { 'scripts/deploy.sh': 'echo deployed to "$1"\n', [path]: text };
-  const { sha } = await sandbox.as(AGENT).commit(repo, 'main', { files, message: askedBy(world, 'carol') });
+  await sandbox.as(AGENT).commit(repo, 'main', { files, message: askedBy(world, 'carol') });
   const run = await startWorkflow({
     sandbox,
     repo,
@@ -45,7 +83,7 @@ test('the example holds an agent’s commit, and runs it after a review and a re
     by: 'carol',
     event: 'push',
     environmentSecrets: {
-      countersign: { COUNTERSIGN_SIGNING_KEY: signingKeys },
+      countersign: { COUNTERSIGN_SIGNING_KEY: pem },
       production: { DEPLOY_TOKEN: 'xyzzy' },
     },
   });
@@ -61,7 +99,8 @@ test('the example holds an agent’s commit, and runs it after a review and a re
       [expect.stringContaining('actions/checkout@'), 'success', null, undefined],
       ['Decide', 'failure', null, 'held-alone'],
     ]);
-    const number = await world.askForReview({ runId: run.runId, sha });
+    const ask = { head: 'main', base: 'production', title: 'Deploy it' };
+    const { number } = await sandbox.as('carol').openPullRequest(repo, ask);
     await sandbox.as('dave').review(repo, number, { state: 'APPROVED' });
     await run.rerun('carol', { failedOnly: true });
     const released = await run.finish();
@@ -70,8 +109,8 @@ test('the example holds an agent’s commit, and runs it after a review and a re
     );
     expect(JSON.stringify(steps)).toContain('deployed to production');
     expect(released.conclusion).toBe('success');
-    expect(await runVerify(sandbox.gitDir(repo), evidenceBranch, world.key)).toContain('workflow-sealed');
-    expect(JSON.stringify(steps)).not.toContain(signingKeys.split('\n')[1]);
+    expect(await runVerify(sandbox.gitDir(repo), evidenceBranch, key)).toContain('workflow-sealed');
+    expect(JSON.stringify(steps)).not.toContain(pem.split('\n')[1]);
   } finally {
     run.close();
   }
