@@ -1,23 +1,53 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+interface GitRequest {
+  readonly root: string;
+  readonly path: string;
+  readonly query: string;
+  readonly user: string | null;
+}
+
+/** Under version 2 of the protocol git says first what it can do, of whatever repository: asked once. */
+let abilities: Promise<Buffer> | null = null;
 
 /** Hands one request to git's own server program and copies its answer; resolves when git has ended. */
-export function serveGit(
-  request: IncomingMessage,
-  response: ServerResponse,
-  options: { readonly root: string; readonly path: string; readonly query: string; readonly user: string | null },
-): Promise<void> {
+export async function serveGit(request: IncomingMessage, response: ServerResponse, options: GitRequest): Promise<void> {
+  const { root, path, query } = options;
+  const asksAbilities = path.endsWith('/info/refs') && query === 'service=git-upload-pack';
+  if (!asksAbilities || request.headers['git-protocol'] !== 'version=2') return runBackend(request, response, options);
+  abilities ??= askAbilities(join(root, path.slice(0, -'/info/refs'.length)));
+  const type = 'application/x-git-upload-pack-advertisement';
+  const body = await abilities;
+  response.writeHead(200, { 'content-type': type, 'cache-control': 'no-cache' }).write(body);
+}
+
+async function askAbilities(folder: string): Promise<Buffer> {
+  const options = { env: { ...environment(folder), GIT_PROTOCOL: 'version=2' }, encoding: 'buffer' } as const;
+  const args = ['upload-pack', '--stateless-rpc', '--advertise-refs', folder];
+  return (await promisify(execFile)('git', args, options)).stdout;
+}
+
+function environment(home: string): Readonly<Record<string, string>> {
+  return {
+    PATH: process.env['PATH'] ?? '/usr/bin:/bin',
+    GIT_CONFIG_NOSYSTEM: '1',
+    GIT_CONFIG_COUNT: '1',
+    GIT_CONFIG_KEY_0: 'safe.directory',
+    GIT_CONFIG_VALUE_0: '*',
+    HOME: home,
+  };
+}
+
+function runBackend(request: IncomingMessage, response: ServerResponse, options: GitRequest): Promise<void> {
   const { headers } = request;
   const child = spawn('git', ['http-backend'], {
     env: {
-      PATH: process.env['PATH'] ?? '/usr/bin:/bin',
+      ...environment(options.root),
       GIT_PROJECT_ROOT: options.root,
       GIT_HTTP_EXPORT_ALL: '1',
-      GIT_CONFIG_NOSYSTEM: '1',
-      GIT_CONFIG_COUNT: '1',
-      GIT_CONFIG_KEY_0: 'safe.directory',
-      GIT_CONFIG_VALUE_0: '*',
-      HOME: options.root,
       PATH_INFO: options.path,
       QUERY_STRING: options.query,
       REQUEST_METHOD: request.method ?? 'GET',
