@@ -10,7 +10,7 @@ const RESULTS: readonly JobResult[] = ['success', 'failure', 'cancelled', 'skipp
 
 /**
  * Mode `close`, for those who work without the App: the job after the protected one writes down how it ended.
- * @throws {ActionFailure} `gate-not-released`, `outcome-unconfirmed`, and whatever stops `decide`
+ * @throws {ActionFailure} `gate-not-released`, `outcome-unconfirmed`, `outcome-differs`, and whatever stops `decide`
  */
 export async function runClose(context: ActionContext): Promise<Verdict> {
   const { runner, inputs } = context;
@@ -23,9 +23,10 @@ export async function runClose(context: ActionContext): Promise<Verdict> {
     if (run.attempt !== runner.attempt) {
       throw new ActionFailure(because('run-attempt-changed', { attempt: runner.attempt, current: run.attempt }));
     }
-    const closed = await closeRun(ports, ref, run, { environment, result });
+    const closed = await closeRun(ports, ref, run, { environment, result, job: inputs['protected-job'] || null });
     if (closed.kind === 'refused') throw new ActionFailure(closed.because);
-    const why = because('outcome-recorded', { environment, conclusion: closed.conclusion });
+    const code = closed.kind === 'closed' ? 'outcome-recorded' : 'outcome-recorded-before';
+    const why = because(code, { environment, conclusion: result });
     return { decision: 'release', because: [why], ...(await locate(closed.record)) };
   });
 }

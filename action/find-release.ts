@@ -36,7 +36,7 @@ const MOST_SINCE = 2_000;
  */
 export async function findRelease(log: LiveLog, wanted: WantedGate): Promise<Search> {
   const { size } = log.checkpoint;
-  const oldestListed = Math.min(...log.listed.keys());
+  const oldestListed = [...log.listed.keys()].reduce((least, index) => Math.min(least, index), Infinity);
   // Nothing was written for days, so nothing can be about this run.
   if (oldestListed === Infinity) return { anchor: null, later: [], others: [] };
   // Before the oldest there are days that were not listed; what is missing after it may be what undoes a release.

@@ -54,6 +54,7 @@ export function readInputs(env: NodeJS.ProcessEnv): Inputs {
     'previous-key-revoked-from': read('previous-key-revoked-from'),
     'signing-environment': read('signing-environment'),
     'job-result': read('job-result'),
+    'protected-job': read('protected-job'),
     since: read('since'),
     'wait-seconds': read('wait-seconds'),
     token: read('token'),

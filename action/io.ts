@@ -109,6 +109,11 @@ export const INPUTS = {
     modes: ['decide', 'close'],
   },
   'job-result': { description: 'Result of the protected job, as `needs.<job>.result` says it.', modes: ['close'] },
+  'protected-job': {
+    description:
+      'Name of the protected job as GitHub lists it (its `name`, else its key): its own end is then what must confirm the result.',
+    modes: ['close'],
+  },
   since: {
     description: 'File with an older checkpoint: only what came after it is verified in full.',
     modes: ['verify'],

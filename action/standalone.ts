@@ -27,6 +27,7 @@ import { parseRecord } from '../core/evidence/records/parse-record.ts';
 import type { RepositoryFacts, RepositoryRef } from '../core/facts.ts';
 import { because, becauseOfError } from '../core/gate/reasons.ts';
 import type { DocumentStore, LogId, People, RecordPorts, Sealed } from '../core/ports.ts';
+import type { Policy } from '../core/policy/schema.ts';
 import { policyInForce } from '../flow/policy-in-force.ts';
 import { ActionFailure, forgeFailure } from './failure.ts';
 import { inputRefused, required } from './inputs.ts';
@@ -102,7 +103,9 @@ async function open(context: ActionContext, keys: JobKeys, clone: GitClone): Pro
   const forge = createGitHubReader(reader);
   const policy = createGitHubPolicySource(reader);
   const repository = await forge.repository(ref);
-  const branchName = await evidenceBranch(context, keys.current.signers, ref, repository, policy);
+  const { state } = await policyInForce({ policy, sha256 }, repository);
+  const trust = state.kind === 'in-force' ? state.policy.trust : undefined;
+  const branchName = evidenceBranch(context, keys.current.signers, ref, repository, trust);
   const branch = gitBranch(clone, branchName);
   const log = { host, installationId: WORKFLOW_INSTALLATION, repositoryId: own.id };
   const [place, storePlace] = [`refs/heads/${branchName}`, `refs/countersign/${branchName}`];
@@ -123,6 +126,9 @@ async function open(context: ActionContext, keys: JobKeys, clone: GitClone): Pro
     push: 'together',
   });
   if (head !== null) await checkWriter(branchName, shown, store, log, keys);
+  else if (trust?.['log-opened'] === true && (await store.logs.latest(log)) === null) {
+    throw new ActionFailure(because('log-vanished', { branch: branchName }));
+  }
   print(`Writing to ${branchName} of ${own.owner}/${own.name}.`);
 
   return {
@@ -185,15 +191,13 @@ async function checkEnvironment(
 }
 
 /** The branch that the policy on the default branch names; it also says whom the jobs that are let go will believe. */
-async function evidenceBranch(
+function evidenceBranch(
   { inputs }: ActionContext,
   keys: SigningKeys,
   { host, id: repositoryId }: RepositoryRef,
   repository: RepositoryFacts,
-  policy: RecordPorts['policy'],
-): Promise<string> {
-  const { state } = await policyInForce({ policy, sha256 }, repository);
-  const trust = state.kind === 'in-force' ? state.policy.trust : undefined;
+  trust: Policy['trust'],
+): string {
   const asked = inputs['evidence-branch'];
   const trusted = trust?.['evidence-branch'] ?? EVIDENCE_BRANCH;
   if (trust !== undefined && asked !== '' && asked !== trusted) {

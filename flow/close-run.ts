@@ -1,3 +1,4 @@
+import { GateError } from '../core/errors.ts';
 import { because } from '../core/gate/reasons.ts';
 import type { Because } from '../core/gate/decision.ts';
 import type { JobFacts, RepositoryRef, RunFacts } from '../core/facts.ts';
@@ -7,49 +8,80 @@ import { placeKey } from './proposals.ts';
 import { endedByWorkflowSealing } from './release-records.ts';
 import { rememberSuccess } from './remember-success.ts';
 import { approvalKey } from './reviews.ts';
-import { sealOne } from './seal.ts';
+import { sealAll } from './seal.ts';
 import { load, save } from './state.ts';
 import type { GateState } from './state.ts';
 
 /** How the workflow says that the protected job ended: `needs.<job>.result`. */
 export type JobResult = 'success' | 'failure' | 'cancelled' | 'skipped';
 
+export interface RunToClose {
+  readonly environment: string;
+  readonly result: JobResult;
+  /** Name of the protected job as GitHub lists it; null: the workflow does not say. */
+  readonly job: string | null;
+}
+
 export type RunClosed =
-  | { readonly kind: 'closed'; readonly record: Sealed; readonly conclusion: string }
+  | { readonly kind: 'closed' | 'closed-before'; readonly record: Sealed }
   | { readonly kind: 'refused'; readonly because: Because };
 
 /**
- * Writes down how a job ended that `decideRun` had let go, and takes a success as the base of the next deployment. The workflow
- * says the result, and GitHub's own list of the attempt's jobs must not contradict it: a success that one of them does not
+ * Writes down, once, how a job ended that `decideRun` had let go, and takes a success as the base of the next deployment. The
+ * workflow says the result, and GitHub's own list of that attempt's jobs must not contradict it: a success that it does not
  * show is not written, so the next deployment is compared with an older base, which misses nothing.
  *
- * @throws {GateError} ERR_FORGE_*, ERR_LOG_*, ERR_STORE_*
+ * A closing job that failed is run again as a part of a later attempt, in which nothing was decided: then it closes the attempt
+ * that was let go last, as long as nobody has asked for the environment since.
+ *
+ * @throws {GateError} ERR_FORGE_*, ERR_LOG_*, ERR_STORE_*; ERR_LOG_BUSY: another closing job is writing it
  */
 export async function closeRun(
   ports: RecordPorts,
   ref: RepositoryRef,
   run: RunFacts,
-  asked: { readonly environment: string; readonly result: JobResult },
+  { result, job, ...asked }: RunToClose,
 ): Promise<RunClosed> {
   const environment = asked.environment.toLowerCase();
   const gates = await loadGates(ports, ref, run.id);
-  const gate = gates.all().find((each) => each.attempt === run.attempt && each.environment === environment);
-  if (gate === undefined || gate.released === null) {
+  const gate = gates.all().findLast((each) => each.environment === environment);
+  if (gate === undefined || gate.released === null || gate.attempt > run.attempt) {
     return { kind: 'refused', because: because('gate-not-released', { environment, attempt: run.attempt }) };
   }
-  const jobs = await ports.forge.attemptJobs(ref, run.id, run.attempt);
-  const contradiction = contradicts(asked.result, jobs);
+  const { released, attempt } = gate;
+  if (released.outcome !== null) return closedBefore(ports, ref, gate, released, result);
+  const contradiction = contradicts(result, await endedJobs(ports, ref, run, attempt), job);
   if (contradiction !== null) {
-    const params = { said: asked.result, found: contradiction };
+    const params = { said: result, attempt, found: contradiction };
     return { kind: 'refused', because: because('outcome-unconfirmed', params) };
   }
-  const { released } = gate;
-  const closed: GateState = { ...gate, released: { ...released, outcome: asked.result } };
-  if (released.outcome === null) await gates.put(closed);
-  if (asked.result === 'success') await rememberSuccess(ports, ref, closed);
-  await seeApprovals(ports, ref, run, environment);
-  const record = await sealOne(ports, ref, endedByWorkflowSealing(ports, ref, run.id, gate, released, asked.result));
-  return { kind: 'closed', record, conclusion: asked.result };
+  const sealings = [endedByWorkflowSealing(ports, ref, run.id, gate, released, result)];
+  const [record] = await sealAll(ports, ref, sealings, async ([outcomeDigest]) => {
+    // Remembered together with the record itself: both get to the store in one push.
+    await gates.put({ ...gate, released: { ...released, outcome: result, outcomeDigest } });
+    if (result === 'success') await rememberSuccess(ports, ref, gate);
+    await seeApprovals(ports, ref, run, environment);
+  });
+  if (record === undefined) throw new GateError('ERR_LOG_REFUSED', 'the log did not confirm an outcome');
+  return { kind: 'closed', record };
+}
+
+async function closedBefore(
+  { log }: RecordPorts,
+  ref: RepositoryRef,
+  { environment, attempt }: GateState,
+  { outcome, outcomeDigest }: NonNullable<GateState['released']>,
+  said: JobResult,
+): Promise<RunClosed> {
+  if (outcome !== said) {
+    const params = { environment, attempt, recorded: outcome ?? '', said };
+    return { kind: 'refused', because: because('outcome-differs', params) };
+  }
+  const index = outcomeDigest === undefined ? null : await log.find(ref, outcomeDigest);
+  if (outcomeDigest === undefined || index === null) {
+    throw new GateError('ERR_LOG_BUSY', 'another closing job is writing the outcome');
+  }
+  return { kind: 'closed-before', record: { digest: outcomeDigest, index } };
 }
 
 /** The approvals that were given until the job ended belong to this attempt. */
@@ -60,19 +92,39 @@ async function seeApprovals(ports: RecordPorts, ref: RepositoryRef, run: RunFact
   await save(ports.documents, ref, 'approvals', key, { body, version: stored?.version ?? 0 });
 }
 
+/** Jobs of the attempt that have ended, without those of their names that run in this one: such as the closing job. */
+async function endedJobs(
+  { forge }: RecordPorts,
+  ref: RepositoryRef,
+  run: RunFacts,
+  attempt: number,
+): Promise<readonly JobFacts[]> {
+  const jobs = await forge.attemptJobs(ref, run.id, attempt);
+  const now = attempt === run.attempt ? jobs : await forge.attemptJobs(ref, run.id, run.attempt);
+  const running = new Set(now.filter(({ status }) => status !== 'completed').map(({ name }) => name));
+  return jobs.filter(({ name, status }) => status === 'completed' && !running.has(name));
+}
+
 const GOOD: ReadonlySet<string> = new Set(['success', 'skipped', 'neutral']);
 
 /**
- * What of the list speaks against the result; null: nothing. Which job was the protected one GitHub does not tell, so a success
- * asks it of all that have ended: one beside the deciding job did well, and none did badly.
+ * What of the list speaks against the result; null: nothing. GitHub does not tell which job was the protected one. Where the
+ * workflow does not either, a success asks it of all that have ended: one beside the deciding job did well, and none did badly.
  */
-function contradicts(result: JobResult, jobs: readonly JobFacts[]): string | null {
-  const ended = jobs.filter(({ status }) => status === 'completed');
-  const bad = ended.find(({ conclusion }) => !GOOD.has(conclusion ?? ''));
+function contradicts(result: JobResult, ended: readonly JobFacts[], job: string | null): string | null {
+  const own = job === null ? ended : ended.filter(({ name }) => isPartOf(name, job));
+  if (own.length === 0 && job !== null) return `no job \`${job}\` that has ended`;
+  const bad = own.find(({ conclusion }) => !GOOD.has(conclusion ?? ''));
+  const done = own.filter(({ conclusion }) => conclusion === 'success').length;
   if (result === 'success') {
     if (bad !== undefined) return `a job that ended with ${bad.conclusion ?? 'nothing'}`;
-    return ended.filter(({ conclusion }) => conclusion === 'success').length < 2 ? 'no job that ended well' : null;
+    return done < (job === null ? 2 : 1) ? 'no job that ended well' : null;
   }
-  if (result === 'skipped' || bad !== undefined) return null;
-  return 'no job that did not end well';
+  if (result === 'skipped') return job !== null && (done > 0 || bad !== undefined) ? 'a job that has run' : null;
+  return bad === undefined ? 'no job that did not end well' : null;
+}
+
+/** A job of a matrix is listed as `job (value)`, one of a called workflow as `job / other`. */
+function isPartOf(name: string, job: string): boolean {
+  return name === job || name.startsWith(`${job} (`) || name.startsWith(`${job} / `);
 }

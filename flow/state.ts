@@ -70,6 +70,8 @@ const gate = z.strictObject({
       requestDigest: hex64,
       jobs: z.array(job),
       outcome: z.string().nullable(),
+      /** Of its record, where a workflow wrote it. */
+      outcomeDigest: hex64.optional(),
     })
     .nullable(),
   reports: z.int().nonnegative(),

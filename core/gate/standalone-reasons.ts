@@ -37,6 +37,11 @@ export const STANDALONE_REASONS = {
     'The ref beside the evidence branch, which holds what the log must not forget, was not written with the signing key: {what}.',
     'If the signing keys were replaced a moment ago, re-run the job: it started with the old ones. Else find out who pushed to refs/countersign/, and put the ref back to the last commit that a decision pushed; where nobody knows it, begin a new evidence branch.',
   ),
+  'log-vanished': reason(
+    'The log has vanished',
+    'The policy says that the log on `{branch}` has begun (`trust.log-opened`), and neither that branch nor the ref beside it is there; a new one under the same name and key would be a second truth.',
+    'Put back both from a clone: `refs/heads/{branch}` and `refs/countersign/{branch}`. Where nobody has them, make new keys, name a new `trust.evidence-branch`, and take `log-opened` out until its first record stands.',
+  ),
   'run-fork': reason(
     'The run comes from a fork',
     'The run or the pull request of the event comes from another repository, whose commits nobody here has seen.',
@@ -59,13 +64,18 @@ export const STANDALONE_REASONS = {
   ),
   'gate-not-released': reason(
     'Nothing was released here',
-    'No release of `{environment}` for attempt {attempt} of this run stands in the log, so there is no outcome to write.',
+    'What this run asked of `{environment}` last, up to attempt {attempt}, was not released, so there is no outcome to write.',
     'Close only a run whose decide job passed, with the same `environment`.',
   ),
   'outcome-unconfirmed': reason(
     'GitHub does not confirm the outcome',
-    'The workflow says that the protected job ended with {said}, and the jobs of this attempt do not show it: {found}.',
-    'Pass `needs.<job>.result` of the protected job as `job-result`, and let the closing job need every job that deploys.',
+    'The workflow says that the protected job ended with {said}, and the jobs of attempt {attempt}, which was let go, show {found}.',
+    'Pass `needs.<job>.result` of the protected job as `job-result`, name that job in `protected-job` as GitHub lists it, and let the closing job need every job that deploys.',
+  ),
+  'outcome-differs': reason(
+    'The outcome was recorded otherwise',
+    'It is recorded that what attempt {attempt} of this run released to `{environment}` ended with {recorded}, and this job says {said}.',
+    'A record is never changed. Release and deploy anew what has to run: re-run all jobs.',
   ),
   'signing-key-untrusted': reason(
     'The policy does not trust the signing key',
@@ -96,6 +106,11 @@ export const STANDALONE_REASONS = {
     'Without the App no team can be read',
     'The policy lets the team {team} fill a seat here, and the token of a job may read no team.',
     'In that group of the policy on the default branch write `users: [login#id]` or `min-permission: maintain` in place of `teams`.',
+  ),
+  'outcome-recorded-before': reason(
+    'The outcome was recorded before',
+    'It is recorded already that what was released to `{environment}` ended with {conclusion}.',
+    'Nothing to do.',
   ),
   'held-alone': reason(
     'Held until a distinct human has agreed',

@@ -202,6 +202,8 @@ const trust = z.strictObject({
     .string()
     .regex(/^[A-Za-z0-9][A-Za-z0-9._/-]{0,98}[A-Za-z0-9]$/, 'evidence-branch is the name of a branch.')
     .optional(),
+  /** The log that a workflow writes has begun: where nothing of it is left, no other is opened under its name. */
+  'log-opened': z.literal(true, { error: says('log-opened is true, or left out.') }).optional(),
   /** A second signature, by a workflow and no key: with it a stolen key of the log lets nothing go. */
   attested: attestedSchema.optional(),
   /** Where `attest: own` signs. */
