@@ -12,6 +12,8 @@ import type { JobSpec, Sandbox } from '../../sandbox/sandbox.ts';
 import { runModeHere } from './action-context.ts';
 import type { ModeGiven, ModeSaid } from './action-context.ts';
 import { askedBy } from './held-deployment.ts';
+import { runAction } from './runner/run-action.ts';
+import type { ActionOptions, ActionRun } from './runner/run-action.ts';
 import { AGENT } from './stage.ts';
 
 /** A private repository of a company without Enterprise and without the App: nobody answers GitHub's gate there. */
@@ -27,6 +29,8 @@ export interface StandaloneStage {
   /** The agent commits to main, asked by carol, and carol starts the deployment of it. */
   run(): Promise<StandaloneRun>;
   decide(run: StandaloneRun, given?: Partial<ModeGiven>): Promise<ModeSaid>;
+  /** The mode by the committed bundle, as a runner starts it in that job. */
+  step(mode: 'decide' | 'gate' | 'close', run: StandaloneRun, given?: Partial<ActionOptions>): Promise<ActionRun>;
   gate(run: StandaloneRun, given?: Partial<ModeGiven>): Promise<ModeSaid>;
   closeRun(run: StandaloneRun, result: string, given?: Partial<ModeGiven>): Promise<ModeSaid>;
   /** The pull request that says what is to be deployed: from main, whose head is deployed. */
@@ -84,7 +88,12 @@ trust:
   const workspace = mkdtempSync(join(tmpdir(), 'standalone-workspace-'));
   let changes = 0;
 
-  const here = (mode: string, job: string, given: Partial<ModeGiven>, run: StandaloneRun) => ({
+  const here = <T extends Pick<Partial<ModeGiven>, 'inputs'>>(
+    mode: string,
+    job: string,
+    given: T,
+    run: StandaloneRun,
+  ) => ({
     runId: run.runId,
     job,
     workspace,
@@ -114,6 +123,12 @@ trust:
       return { runId: run.id, sha };
     },
     decide: (run, given = {}) => runModeHere({ sandbox }, runDecide, here('decide', 'decide', given, run)),
+    step: (mode, run, given = {}) => {
+      const job = mode === 'gate' ? 'deploy' : mode;
+      const asked = here(mode, job, given, run);
+      const waiting = mode === 'gate' ? { 'wait-seconds': '0' } : {};
+      return runAction({ sandbox, repo, ...asked, inputs: { environment: 'production', ...waiting, ...asked.inputs } });
+    },
     gate: (run, given = {}) => runModeHere({ sandbox }, runGate, here('gate', 'deploy', given, run)),
     closeRun: (run, result, given = {}) => {
       const inputs = { 'job-result': result, ...given.inputs };
