@@ -3,38 +3,33 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { randomIds } from '../adapters/clock.ts';
-import { isSameRepository, readCheckpoint } from '../adapters/evidence-branch/find-place.ts';
-import type { FoundCheckpoint } from '../adapters/evidence-branch/find-place.ts';
-import { gitBranch } from '../adapters/evidence-branch/git-branch.ts';
+import { readCheckpoint } from '../adapters/evidence-branch/find-place.ts';
 import { evidenceLog } from '../adapters/evidence-branch/writer.ts';
-import { openGitStore } from '../adapters/git-store/open-git-store.ts';
-import type { GitStore } from '../adapters/git-store/open-git-store.ts';
 import { GitClone } from '../adapters/git/git-clone.ts';
 import { createGitHubPeople } from '../adapters/github/github-people.ts';
 import { createGitHubPolicySource } from '../adapters/github/github-policy-source.ts';
 import { createGitHubReader } from '../adapters/github/github-reader.ts';
+import { pointRef } from '../adapters/github/point-ref.ts';
 import { environmentAccess } from '../adapters/github/signing-environment.ts';
 import { createTokenReader } from '../adapters/github/token-reader.ts';
 import { sha256, sha512, verify } from '../adapters/signing/node-crypto.ts';
-import type { SigningKeys } from '../adapters/signing/signing-keys.ts';
 import { createMemoryDocuments } from '../adapters/store/memory-documents.ts';
 import { GateError } from '../core/errors.ts';
-import { equalBytes } from '../core/evidence/bytes.ts';
-import { formatVerifierKey, parseVerifierKey, toVerifierKey } from '../core/evidence/notes/signed-note.ts';
-import { WORKFLOW_INSTALLATION, formatOrigin } from '../core/evidence/records/log-origin.ts';
+import type { GateErrorCode } from '../core/errors.ts';
+import { WORKFLOW_INSTALLATION } from '../core/evidence/records/log-origin.ts';
 import { recordPath } from '../core/evidence/layout.ts';
 import { parseRecord } from '../core/evidence/records/parse-record.ts';
 import type { RepositoryFacts, RepositoryRef } from '../core/facts.ts';
 import { because, becauseOfError } from '../core/gate/reasons.ts';
-import type { DocumentStore, LogId, People, RecordPorts, Sealed } from '../core/ports.ts';
-import type { Policy } from '../core/policy/schema.ts';
-import { policyInForce } from '../flow/policy-in-force.ts';
+import type { DocumentStore, People, RecordPorts, Sealed } from '../core/ports.ts';
 import { ActionFailure, forgeFailure } from './failure.ts';
-import { inputRefused, required } from './inputs.ts';
-import { checkpointKeys, isGoneOver, readJobKeys } from './job-keys.ts';
+import { required } from './inputs.ts';
+import { readJobKeys } from './job-keys.ts';
 import type { JobKeys } from './job-keys.ts';
+import { readLogTrust } from './log-trust.ts';
+import { openLog } from './open-log.ts';
+import type { OpenLog } from './open-log.ts';
 import { isOfAnotherRepository } from './runner-context.ts';
-import { EVIDENCE_BRANCH } from './trust.ts';
 import type { ActionContext, Verdict } from './verdict.ts';
 
 /** Everything that a job needs that writes the log by itself. */
@@ -51,11 +46,20 @@ export interface Standalone {
 /** So long other jobs may be faster. */
 const PATIENCE_MS = 3 * 60_000;
 
+/** What the evidence branch shows is not in the store: it is not the newest, or not ours. */
+const LOST: ReadonlySet<GateErrorCode> = new Set(['ERR_STORE_LOST', 'ERR_STORE_FORGED', 'ERR_LOG_DRIFT']);
+
 /** What outlives the job; salts, bytes on their way and the like do not: the store is open to all who may read the repository. */
 const LASTING: ReadonlySet<string> = new Set(['run', 'approvals', 'environment', 'login', 'team']);
 
+/** A log whose store was not looked at yet. */
+interface Desk extends Pick<OpenLog, 'restore'> {
+  readonly begin: () => Promise<Standalone>;
+}
+
 /**
- * Opens the log and does something with it, from the start again when another job of the same run was faster.
+ * Opens the log and does something with it, from the start again when another job of the same run was faster, or when others
+ * had thrown away or put back what the log remembers.
  * @throws {ActionFailure} for everything that stands in the way
  */
 export async function withStandalone<T>(
@@ -71,15 +75,22 @@ export async function withStandalone<T>(
     // Of what the server has, nothing that was fetched once changes: a later try begins with it.
     const clone = new GitClone(folder, { url, token: required(inputs, 'token') }, clock);
     const until = clock.now() + PATIENCE_MS;
+    let repaired: Uint8Array | null = null;
     for (;;) {
+      let desk: Desk | null = null;
       try {
-        const standalone = await open(context, keys, clone);
+        desk = await open(context, keys, clone);
+        const standalone = await desk.begin();
+        const { ports, ref } = standalone;
+        if (repaired !== null) await ports.log.append(ref, [{ bytes: repaired, attachments: [] }]);
         const done = await work(standalone);
         await standalone.flush();
         return done;
       } catch (error) {
         if (!(error instanceof GateError)) throw error;
-        if (!isRace(error) || clock.now() >= until) throw failureOf(error);
+        const lost = LOST.has(error.code) ? desk : null;
+        if ((lost === null && !isRace(error)) || clock.now() >= until) throw failureOf(error);
+        if (lost !== null) repaired = await restore(lost, error);
       }
       await sleep(500 + 1_000 * Math.random());
     }
@@ -88,8 +99,8 @@ export async function withStandalone<T>(
   }
 }
 
-async function open(context: ActionContext, keys: JobKeys, clone: GitClone): Promise<Standalone> {
-  const { runner, inputs, clock, print } = context;
+async function open(context: ActionContext, keys: JobKeys, clone: GitClone): Promise<Desk> {
+  const { runner, inputs, clock, print, warn } = context;
   const { host, apiUrl, serverUrl, repository: own } = runner;
   const token = required(inputs, 'token');
   const reader = createTokenReader({ host, baseUrl: apiUrl, token, clock });
@@ -103,35 +114,15 @@ async function open(context: ActionContext, keys: JobKeys, clone: GitClone): Pro
   const forge = createGitHubReader(reader);
   const policy = createGitHubPolicySource(reader);
   const repository = await forge.repository(ref);
-  const { state } = await policyInForce({ policy, sha256 }, repository);
-  const trust = state.kind === 'in-force' ? state.policy.trust : undefined;
-  const branchName = evidenceBranch(context, keys.current.signers, ref, repository, trust);
-  const branch = gitBranch(clone, branchName);
   const log = { host, installationId: WORKFLOW_INSTALLATION, repositoryId: own.id };
-  const [place, storePlace] = [`refs/heads/${branchName}`, `refs/countersign/${branchName}`];
-  const head = await clone.lookAt(place, storePlace);
-  const shown =
-    head === null ? null : await readCheckpoint({ branch, log, sha256, verify }, head, checkpointKeys(keys));
-  const patience = { wait: (ms: number) => sleep(ms), random: Math.random };
-  const store = openGitStore({
-    clone,
-    ref: storePlace,
-    beside: place,
-    owner: `${host}/${own.id}`,
-    key: keys.current.storeKey,
-    previousKey: isGoneOver(shown, keys) ? null : (keys.previous?.storeKey ?? null),
-    clock,
-    ...patience,
-    patienceMs: PATIENCE_MS,
-    push: 'together',
-  });
-  if (head !== null) await checkWriter(branchName, shown, store, log, keys);
-  else if (trust?.['log-opened'] === true && (await store.logs.latest(log)) === null) {
-    throw new ActionFailure(because('log-vanished', { branch: branchName }));
-  }
-  print(`Writing to ${branchName} of ${own.owner}/${own.name}.`);
+  const { publicKey } = keys.current.signers.checkpoint;
+  const trust = await readLogTrust(inputs, repository, policy, log, publicKey);
+  const patience = { wait: (ms: number) => sleep(ms), random: Math.random, patienceMs: PATIENCE_MS };
+  const point = (name: string, commit: string, isThere: boolean): Promise<void> =>
+    pointRef({ baseUrl: apiUrl, token, clock }, ref, { ref: name, commit, isThere });
+  const { branch, store, begin, restore } = await openLog({ clone, clock, log, trust, keys, warn, point, ...patience });
 
-  return {
+  const standalone: Standalone = {
     ref,
     repository,
     flush: () => store.flush(),
@@ -151,7 +142,8 @@ async function open(context: ActionContext, keys: JobKeys, clone: GitClone): Pro
         sha256,
         sha512,
         verify,
-        ...patience,
+        wait: patience.wait,
+        random: patience.random,
         // A batch by git is two pushes, each of about a pause.
         pausesForOthers: 3,
       }),
@@ -175,6 +167,29 @@ async function open(context: ActionContext, keys: JobKeys, clone: GitClone): Pro
       };
     },
   };
+  return {
+    begin: async () => {
+      const place = await begin();
+      // What is decided rests on what is remembered: not even a look at it, while the branch shows that there was more.
+      if (place === 'moved' && (await standalone.ports.log.inspect(ref)) === 'drift') {
+        throw new GateError('ERR_LOG_DRIFT', 'the branch holds records of ours that are not remembered');
+      }
+      print(`Writing to ${trust.branch} of ${own.owner}/${own.name}.`);
+      return standalone;
+    },
+    restore,
+  };
+}
+
+/** @throws {ActionFailure} where the store is not to be restored, or is not what is wrong */
+async function restore(desk: Desk, error: GateError): Promise<Uint8Array> {
+  try {
+    const told = await desk.restore(error);
+    if (told !== null) return told;
+  } catch (failed) {
+    throw failed instanceof GateError ? failureOf(failed) : failed;
+  }
+  throw failureOf(error);
 }
 
 /** Whoever may run a job in the environment can read the key: it is worth nothing where everybody can make a branch that may. */
@@ -188,56 +203,6 @@ async function checkEnvironment(
   if (access.kind === 'missing') throw new ActionFailure(because('signing-environment-missing', { environment }));
   if (access.kind === 'open')
     throw new ActionFailure(because('signing-environment-open', { environment, by: access.by }));
-}
-
-/** The branch that the policy on the default branch names; it also says whom the jobs that are let go will believe. */
-function evidenceBranch(
-  { inputs }: ActionContext,
-  keys: SigningKeys,
-  { host, id: repositoryId }: RepositoryRef,
-  repository: RepositoryFacts,
-  trust: Policy['trust'],
-): string {
-  const asked = inputs['evidence-branch'];
-  const trusted = trust?.['evidence-branch'] ?? EVIDENCE_BRANCH;
-  if (trust !== undefined && asked !== '' && asked !== trusted) {
-    throw new ActionFailure(because('trust-branch-differs', { found: asked, expected: trusted }));
-  }
-  const branch = asked === '' ? trusted : asked;
-  if (!/^(?!.*(?:\.\.|\/\/|\.lock(?:\/|$)))[A-Za-z0-9][A-Za-z0-9._/-]{0,200}(?<![/.])$/.test(branch)) {
-    throw inputRefused('evidence-branch', 'is no name that this product writes to');
-  }
-  if (branch === repository.defaultBranch) throw inputRefused('evidence-branch', 'is the default branch');
-  if (trust !== undefined && !trust.keys.some((line) => isSameKey(line, keys))) {
-    const origin = formatOrigin({ host, installationId: WORKFLOW_INSTALLATION, repositoryId, generation: 1 });
-    const key = formatVerifierKey(toVerifierKey(origin, keys.checkpoint.publicKey, sha256));
-    throw new ActionFailure(because('signing-key-untrusted', { key }));
-  }
-  return branch;
-}
-
-function isSameKey(line: string, keys: SigningKeys): boolean {
-  const parsed = parseVerifierKey(line, sha256);
-  return parsed.ok && equalBytes(parsed.value.key.spki, keys.checkpoint.publicKey.spki);
-}
-
-/** One log has one writer: a log that our key did not sign is never continued, and no branch of anything else is taken over. */
-async function checkWriter(
-  branch: string,
-  found: FoundCheckpoint | null,
-  store: GitStore,
-  log: Omit<LogId, 'generation'>,
-  { previous }: JobKeys,
-): Promise<void> {
-  if (found !== null && found.signedBy !== null) return;
-  // Our own log, whose checkpoint somebody has taken away: the writer puts it back.
-  if (found === null && (await store.logs.latest(log)) !== null) return;
-  if (found !== null && isSameRepository(found.ids, log)) {
-    const what = previous === null ? 'no previous signing key was given' : 'the previous one that was given is not it';
-    throw new ActionFailure(because('log-of-previous-key', { branch, what }));
-  }
-  const origin = found?.origin ?? 'there is no log of ours on it';
-  throw new ActionFailure(because('log-of-another-writer', { branch, origin }));
 }
 
 /** Nobody is asked about on behalf of a team that the token of a job may not read: its seat could never be filled. */

@@ -18,6 +18,8 @@ export interface Trust {
   /** null: the Action works alone. */
   readonly appUrl: string | null;
   readonly branch: string;
+  /** The first record of the log stands, and so the log is never begun again. */
+  readonly isOpened: boolean;
   /** The workflow whose own signature a release needs beside that of the log; null: none. */
   readonly attested: Attested | null;
   /** null: nobody here runs one. */
@@ -63,8 +65,8 @@ export function readTrust(
   const chosen = inputs.key === '' ? keys : keys.filter((key) => formatVerifierKey(key) === inputs.key);
   const [first, ...more] = chosen;
   if (first === undefined) throw new ActionFailure(because('trust-key-differs', { found: inputs.key }));
-  const { attested = null, sigstore = null } = trust;
-  return { keys: [first, ...more], appUrl, branch, attested, sigstore, policyCommit: commitSha };
+  const { attested = null, sigstore = null, 'log-opened': isOpened = false } = trust;
+  return { keys: [first, ...more], appUrl, branch, isOpened, attested, sigstore, policyCommit: commitSha };
 }
 
 function toKey(line: string, number: number): VerifierKey {

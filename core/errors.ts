@@ -17,6 +17,7 @@ export const GATE_ERROR_CODES = [
   'ERR_SIGNER_UNAVAILABLE', // the signing key cannot be reached (a KMS: no reply, throttled); asking again may help
   'ERR_STORE_CONFLICT', // somebody else changed the row first
   'ERR_STORE_UNAVAILABLE',
+  'ERR_STORE_LOST', // what is stored is not the newest that was: somebody threw it away or put it back
   'ERR_STORE_FORGED', // what is stored was not written with our key; a person must look
   'ERR_INPUT', // outside input that a strict parser refused
 ] as const;

@@ -34,6 +34,11 @@ export interface Branch {
   checkpointAt(commit: string): Promise<Uint8Array | null>;
   /** Is the commit's tree exactly that of `from` (`null`: empty) with these changes, file modes included? */
   hasTree(commit: string, from: string | null, changes: Changes): Promise<boolean>;
+  /**
+   * Only where those who may push can put the store back: is everything in it that our commits rest on which `head` has and
+   * `base` (null: the beginning), an earlier commit, has not? Whatever stands on top of them.
+   */
+  knows?(base: string | null, head: string): Promise<boolean>;
 }
 
 export interface Replacement {

@@ -45,6 +45,8 @@ export async function findPlace(
   const own = checkpoint !== null && checkpoint.signedBy !== null ? checkpoint : null;
   if (own !== null && isUnknown(context, state, pending, own)) return { kind: 'drift' };
   if (relation !== 'ahead') return { kind: 'rewritten', head: found };
+  // Somebody's commit on top may hide ours, and be a copy of one that is pending here.
+  if (branch.knows !== undefined && !(await branch.knows(head, found))) return { kind: 'drift' };
   const count = own === null ? 0 : await landed(context, state, pending, { ...own, commit: found });
   return count > 0 ? { kind: 'published', count, head: found } : { kind: 'foreign', head: found };
 }

@@ -1,4 +1,5 @@
 import { CHECKPOINT_PATH } from '../../core/evidence/layout.ts';
+import type { GitStore } from '../git-store/open-git-store.ts';
 import type { GitClone } from '../git/git-clone.ts';
 import type { Branch, Changes } from './branch.ts';
 
@@ -6,9 +7,15 @@ import type { Branch, Changes } from './branch.ts';
  * The evidence branch over git itself, for a log that a workflow writes. The push compares and sets; nothing is ever forced:
  * every commit that is pushed has the newest one as its parent.
  * @param name without `refs/heads/`, from the policy or the workflow's input
+ * @param store where it lies on a ref of the same repository: each commit names the state of it that it rests on
  */
-export function gitBranch(clone: GitClone, name: string): Branch {
+export function gitBranch(
+  clone: GitClone,
+  name: string,
+  store: Pick<GitStore, 'name' | 'knows'> | null = null,
+): Branch {
   const ref = `refs/heads/${name}`;
+  const saying = (headline: string): string => (store === null ? headline : `${headline}\n\n${store.name()}`);
 
   /** null: the commit is gone, or a path that was to be deleted is not there. */
   const make = async (parent: string | null, from: string | null | undefined, headline: string, changes: Changes) => {
@@ -35,12 +42,12 @@ export function gitBranch(clone: GitClone, name: string): Branch {
     head: () => clone.remoteRef(ref),
 
     commit: async (expected, headline, changes) => {
-      const made = await make(expected, undefined, headline, changes);
+      const made = await make(expected, undefined, saying(headline), changes);
       return made !== null && (await clone.push(ref, made.commit, expected)) === 'done' ? made.commit : null;
     },
 
     replace: async ({ parent, from, headline, changes }) => {
-      const made = await make(parent, from, headline, changes);
+      const made = await make(parent, from, saying(headline), changes);
       return made !== null && (await clone.push(ref, made.commit, parent)) === 'done' ? made.commit : null;
     },
 
@@ -60,5 +67,9 @@ export function gitBranch(clone: GitClone, name: string): Branch {
       const made = await make(null, from, 'compared only', changes);
       return made !== null && made.tree === (await treeOf(commit));
     },
+
+    ...(store === null
+      ? {}
+      : { knows: async (base, head) => (await clone.fetch(head)) && store.knows(await clone.messages(head, base)) }),
   };
 }

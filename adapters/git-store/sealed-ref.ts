@@ -1,9 +1,9 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
 import { GateError } from '../../core/errors.ts';
 import type { Clock } from '../../core/ports.ts';
 import type { GitClone } from '../git/git-clone.ts';
 import { FileTree } from './file-tree.ts';
 import type { View } from './file-tree.ts';
+import type { StoreSeal } from './store-seal.ts';
 
 export interface SealedRefOptions {
   readonly clone: GitClone;
@@ -11,12 +11,6 @@ export interface SealedRefOptions {
   readonly ref: string;
   /** The ref that whoever looks at this one looks at next. */
   readonly beside?: string;
-  /** Whose store it is, e.g. `github.com/34`: what is sealed for one repository is not another's. */
-  readonly owner: string;
-  /** Of 32 bytes, from the log's own keys. Whoever may push to the repository can move the ref, and must not be believed. */
-  readonly key: Uint8Array;
-  /** Of the keys that these replace: what it seals is taken over, and the next write is sealed with `key`. */
-  readonly previousKey?: Uint8Array | null;
   readonly clock: Clock;
   readonly wait: (ms: number) => Promise<void>;
   /** From 0 to below 1. */
@@ -44,14 +38,17 @@ const HEADLINE = 'Countersign: what the log must not forget [skip ci]';
 
 /**
  * Files under one ref of the repository, shared by every job that may write there, changed by compare-and-set push only. Each
- * commit carries a MAC over its tree, its ref and its repository. What is sealed can be put back to an older state by whoever
- * can push: then the evidence branch is ahead of it, and the writer stops (docs/decisions/0003-evidence-writer.md).
+ * commit is sealed (store-seal.ts). What is sealed can be put back to an older state by whoever can push: then the evidence
+ * branch names one that this has not, and the writer stops (docs/decisions/0003-evidence-writer.md).
  *
  * Changes that are asked for together are pushed together; each is done wholly or not at all.
  */
 export class SealedRef {
   readonly #options: SealedRefOptions;
+  readonly #seal: StoreSeal;
   #head: string | null | undefined;
+  /** Of the state at `#head`; 0: there is none. */
+  #number = 0;
   #tree: FileTree;
   /** Done here and not pushed yet, in their order. */
   #open: Task[] = [];
@@ -61,8 +58,9 @@ export class SealedRef {
   #hasLooked = false;
   #broken: GateError | null = null;
 
-  constructor(options: SealedRefOptions) {
+  constructor(options: SealedRefOptions, seal: StoreSeal) {
     this.#options = options;
+    this.#seal = seal;
     this.#tree = new FileTree(options.clone, []);
   }
 
@@ -86,6 +84,23 @@ export class SealedRef {
 
   async flush(): Promise<void> {
     await this.now(async () => {});
+  }
+
+  /** What a commit of the evidence branch says that is made now. @throws {TypeError} before the first write has landed */
+  name(): string {
+    const commit = this.#head ?? null;
+    if (commit === null) throw new TypeError('nothing is on the branch that was not stored before');
+    return this.#seal.name({ commit, number: this.#number });
+  }
+
+  /** Are all the states that our commits name, among these messages, in the past of the one that is known here? */
+  async knows(messages: string): Promise<boolean> {
+    const head = this.#head ?? null;
+    for (const { commit } of this.#seal.named(messages).ours) {
+      if (commit === head) continue;
+      if (head === null || (await this.#options.clone.relation(commit, head)) !== 'ahead') return false;
+    }
+    return true;
   }
 
   #ask<T>(kind: Task['kind'], what: Change<T>): Promise<T> {
@@ -159,12 +174,13 @@ export class SealedRef {
         return;
       }
       const { tree } = await clone.make({ parent: head, message: HEADLINE, ...changes });
-      const commit = await clone.commitOf(tree, head, `${HEADLINE}\n\nmac ${this.#macOf(tree, this.#options.key)}`);
-      if (await this.#tryToPush(commit, head)) return this.#settle(commit);
+      const number = this.#number + 1;
+      const commit = await clone.commitOf(tree, head, `${HEADLINE}\n\n${this.#seal.state(tree, head, number)}`);
+      if (await this.#tryToPush(commit, head)) return this.#settle(commit, number);
       // The pause comes before the look: what was seen before it is old by the next try.
       await wait(Math.round(pause / 2 + pause * random()));
       const found = await clone.lookAt(ref, beside);
-      if (found === commit) return this.#settle(commit);
+      if (found === commit) return this.#settle(commit, number);
       refusals = found === head ? refusals + 1 : 0;
       if (refusals >= MAX_REFUSALS) {
         throw new GateError('ERR_LOG_REFUSED', 'the ref beside the evidence branch may not be written');
@@ -180,8 +196,9 @@ export class SealedRef {
     }
   }
 
-  #settle(commit: string): void {
+  #settle(commit: string, number: number): void {
     this.#head = commit;
+    this.#number = number;
     this.#tree.settle();
     this.#open = [];
   }
@@ -205,8 +222,16 @@ export class SealedRef {
 
   /** Takes up what the server has, and does on it what is open. */
   async #load(head: string | null): Promise<void> {
-    this.#tree = new FileTree(this.#options.clone, head === null ? [] : await this.#verified(head));
+    const number = head === null ? 0 : await this.#numberOf(head);
+    // Every job goes on from the newest state: only somebody else makes a ref go back.
+    if (this.#head !== undefined && number <= this.#number) {
+      this.#broken = new GateError('ERR_STORE_LOST', 'it was put back while this job was running');
+      throw this.#broken;
+    }
+    const { clone } = this.#options;
+    this.#tree = new FileTree(clone, head === null ? [] : await clone.list(head));
     this.#head = head;
+    this.#number = number;
     const again = this.#open;
     this.#open = [];
     for (const task of again) {
@@ -226,31 +251,12 @@ export class SealedRef {
     }
   }
 
-  async #verified(head: string) {
+  /** Of a state that is here then, with its folders. */
+  async #numberOf(head: string): Promise<number> {
     const { clone } = this.#options;
     if (!(await clone.fetch(head))) throw new GateError('ERR_FORGE_UNAVAILABLE', 'the store could not be fetched');
-    const text = await clone.commitText(head);
-    const [, tree = ''] = /^tree ([0-9a-f]+)\n/.exec(text) ?? [];
-    const [, mac = ''] = /\nmac ([0-9a-f]{64})\n$/.exec(text) ?? [];
-    const { key, previousKey = null } = this.#options;
-    const isOurs = [key, ...(previousKey === null ? [] : [previousKey])].some((each) =>
-      isSame(mac, this.#macOf(tree, each)),
-    );
-    if (!isOurs) {
-      throw new GateError(
-        'ERR_STORE_FORGED',
-        'the ref beside the evidence branch was not written with the signing key',
-      );
-    }
-    return clone.list(head);
+    const number = this.#seal.numberOf(await clone.commitText(head));
+    if (number !== null) return number;
+    throw new GateError('ERR_STORE_FORGED', 'it was not written with the signing key');
   }
-
-  #macOf(tree: string, key: Uint8Array): string {
-    const { ref, owner } = this.#options;
-    return createHmac('sha256', key).update(`countersign store v1\n${owner}\n${ref}\n${tree}\n`).digest('hex');
-  }
-}
-
-function isSame(found: string, expected: string): boolean {
-  return found.length === expected.length && timingSafeEqual(Buffer.from(found), Buffer.from(expected));
 }

@@ -131,6 +131,21 @@ export class GitClone {
     return this.#must(['cat-file', 'commit', commit], 'reading a commit');
   }
 
+  /**
+   * The messages of all commits that `head`, which is here, has and `base` (null: nothing) has not, as one text; of one commit
+   * more than that.
+   */
+  async messages(head: string, base: string | null): Promise<string> {
+    const text = await this.commitText(head);
+    const parents = text.slice(0, text.indexOf('\n\n')).match(/^parent .*$/gm) ?? [];
+    if (parents.join() === (base === null ? '' : `parent ${base}`)) return text;
+    if (!(await this.#fetch([`--depth=${WHOLE}`, '--filter=tree:0'], [head]))) {
+      throw new GateError('ERR_FORGE_UNAVAILABLE', 'the history of a branch could not be fetched');
+    }
+    const before = base === null ? [] : ['--not', base];
+    return this.#must(['log', '--format=%B', head, ...before], 'reading a history');
+  }
+
   /** Makes a commit and all its objects, by one process and without reading any file. */
   async make(changes: TreeChanges): Promise<MadeCommit> {
     this.#made += 1;

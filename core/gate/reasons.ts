@@ -62,6 +62,7 @@ const REASON_OF_ERROR = {
   ERR_SIGNER_UNAVAILABLE: 'signer-unavailable',
   ERR_STORE_CONFLICT: 'store-conflict',
   ERR_STORE_UNAVAILABLE: 'store-unavailable',
+  ERR_STORE_LOST: 'store-lost',
   ERR_STORE_FORGED: 'store-forged',
   ERR_INPUT: 'input-refused',
 } as const satisfies Record<GateErrorCode, ReasonCode>;

@@ -32,15 +32,30 @@ export const STANDALONE_REASONS = {
     'The branch `{branch}` holds the log that workflows of this repository write, and its newest checkpoint is signed by another key than the one in the secret COUNTERSIGN_SIGNING_KEY; {what}.',
     'If the keys were replaced, put the ones that they replace into the secret COUNTERSIGN_PREVIOUS_SIGNING_KEY of the same environment and re-run the job: it signs the new keys in. If they are lost, name a new `trust.evidence-branch`.',
   ),
+  'log-on-another-branch': reason(
+    'The log stands on another branch',
+    'The policy names the evidence branch `{expected}`; the log that this signing key writes stands on `{found}`, and a second one of the same name would be another truth.',
+    'Put `{found}` back into `trust.evidence-branch` of the policy. To begin a new log on a new branch, make new signing keys for it and delete the ref refs/countersign/log; the old branch stays as it is.',
+  ),
+  'store-lost': reason(
+    'What the log remembers is lost',
+    'The ref refs/countersign/log, which holds what the log must not forget, was deleted or put back by others, and could not be restored: {what}.',
+    'If the signing keys were replaced a moment ago, or it happened while the job ran, re-run the job. Else point the ref at that commit again, from any clone that has it. Where nobody has it, begin a new log: new signing keys, a new branch in `trust.evidence-branch`, and no ref refs/countersign/log; the old branch stays as it is, so nothing that was recorded is lost.',
+  ),
   'store-forged': reason(
     'What the log remembers was changed by others',
-    'The ref beside the evidence branch, which holds what the log must not forget, was not written with the signing key: {what}.',
-    'If the signing keys were replaced a moment ago, re-run the job: it started with the old ones. Else find out who pushed to refs/countersign/, and put the ref back to the last commit that a decision pushed; where nobody knows it, begin a new evidence branch.',
+    'The ref refs/countersign/log, which holds what the log must not forget, was not written with the signing key, and could not be restored: {what}.',
+    'If the signing keys were replaced a moment ago, re-run the job: it started with the old ones. Else find out who pushed to that ref, and point it at the newest commit that the evidence branch names (`store …` in the message of its newest commit by Countersign). For a new log with new keys delete the ref.',
+  ),
+  'store-restored': reason(
+    'What the log remembers was put back',
+    'Somebody had {what} the ref refs/countersign/log, which holds what the log must not forget; it is again at the newest state that the evidence branch names.',
+    'Find out who pushed to that ref; nothing was released on what they put there.',
   ),
   'log-vanished': reason(
     'The log has vanished',
     'The policy says that the log on `{branch}` has begun (`trust.log-opened`), and neither that branch nor the ref beside it is there; a new one under the same name and key would be a second truth.',
-    'Put back both from a clone: `refs/heads/{branch}` and `refs/countersign/{branch}`. Where nobody has them, make new keys, name a new `trust.evidence-branch`, and take `log-opened` out until its first record stands.',
+    'Put back both from a clone: `refs/heads/{branch}` and `refs/countersign/log`. Where nobody has them, make new keys, name a new `trust.evidence-branch`, and take `log-opened` out until its first record stands.',
   ),
   'run-fork': reason(
     'The run comes from a fork',

@@ -72,7 +72,7 @@ async function forge(url: string, { runId, sha }: StandaloneRun): Promise<number
   const patience = { wait: () => Promise.resolve(), random: () => 0 };
   const store = openGitStore({
     clone,
-    ref: `refs/countersign/${evidenceBranch}`,
+    ref: 'refs/countersign/log',
     owner: `${host}/${id}`,
     key: storeKey(world.signingKeys),
     clock,
@@ -80,7 +80,7 @@ async function forge(url: string, { runId, sha }: StandaloneRun): Promise<number
     patienceMs: 1_000,
     push: 'together',
   });
-  const branch = gitBranch(clone, evidenceBranch);
+  const branch = gitBranch(clone, evidenceBranch, store);
   const log = evidenceLog({
     branchOf: () => Promise.resolve(branch),
     store: store.logs,

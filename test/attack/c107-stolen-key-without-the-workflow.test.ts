@@ -70,7 +70,7 @@ async function forgeRelease(run: StandaloneRun): Promise<void> {
     const patience = { wait: () => Promise.resolve(), random: Math.random };
     const store = openGitStore({
       clone,
-      ref: `refs/countersign/${evidenceBranch}`,
+      ref: 'refs/countersign/log',
       owner: `${host}/${repositoryId}`,
       key: storeKey(signingKeys),
       clock: systemClock,
@@ -78,7 +78,7 @@ async function forgeRelease(run: StandaloneRun): Promise<void> {
       patienceMs: 10_000,
       push: 'together',
     });
-    const branch = gitBranch(clone, evidenceBranch);
+    const branch = gitBranch(clone, evidenceBranch, store);
     const log = evidenceLog({
       branchOf: () => Promise.resolve(branch),
       store: store.logs,

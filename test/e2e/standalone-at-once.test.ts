@@ -1,9 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sha256, verify } from '../../adapters/signing/node-crypto.ts';
-import { generateSigningKeys } from '../../adapters/signing/signing-keys.ts';
+import { generateSigningKeys, loadSigningKeys } from '../../adapters/signing/signing-keys.ts';
 import { toHex } from '../../core/evidence/bytes.ts';
 import { parseCheckpoint } from '../../core/evidence/notes/checkpoint.ts';
-import { openNote, parseNote, parseVerifierKey } from '../../core/evidence/notes/signed-note.ts';
+import {
+  formatVerifierKey,
+  openNote,
+  parseNote,
+  parseVerifierKey,
+  toVerifierKey,
+} from '../../core/evidence/notes/signed-note.ts';
+import type { ModeGiven } from '../support/action-context.ts';
 import { evidenceBranch, git } from '../support/evidence-repository.ts';
 import { expectRefused } from '../support/runner/bad-input.ts';
 import type { ActionRun } from '../support/runner/run-action.ts';
@@ -17,7 +24,7 @@ import type { StandaloneRun, StandaloneStage } from '../support/standalone-stage
  */
 
 const JOBS = 8;
-const STORE = `refs/countersign/${evidenceBranch}`;
+const STORE = 'refs/countersign/log';
 const POLICY = '.github/countersign.yml';
 
 let world: StandaloneStage;
@@ -47,11 +54,42 @@ function blobs(): readonly string[] {
   return git(remote, ['cat-file', '--batch'], `${oids.join('\n')}\n`).split(/^[0-9a-f]{40} blob \d+\n/m);
 }
 
-async function refused(code: Parameters<typeof expectRefused>[1], run = runs[0]): Promise<void> {
+async function refused(code: Parameters<typeof expectRefused>[1], run = runs[0]): Promise<ActionRun> {
   if (run === undefined) throw new TypeError('there is no run');
   const before = git(remote, ['for-each-ref']);
-  expectRefused(await world.step('decide', run), code);
+  const ran = await world.step('decide', run);
+  expectRefused(ran, code);
   expect(git(remote, ['for-each-ref'])).toBe(before);
+  return ran;
+}
+
+/** The same in this process, by another policy. @returns the parameters of the reason */
+async function refusedBy(policy: string, code: string, given: Partial<ModeGiven> = {}): Promise<unknown> {
+  const { sandbox, repo } = world;
+  const [run] = runs;
+  if (run === undefined) throw new TypeError('there is no run');
+  const text = sandbox.file(repo, 'main', POLICY) ?? '';
+  await sandbox.as('alice').commit(repo, 'main', { files: { [POLICY]: policy }, message: 'Other trust' });
+  const evidence = (): string =>
+    git(remote, ['for-each-ref', 'refs/countersign', `refs/heads/${evidenceBranch}`, 'refs/heads/log-two']);
+  const before = evidence();
+  const answers = [await world.decide(run, given), await world.closeRun(run, 'success', { job: 'decide', ...given })];
+  expect(answers.map((said) => said.code)).toEqual([code, code]);
+  expect(evidence()).toBe(before);
+  await sandbox.as('alice').commit(repo, 'main', { files: { [POLICY]: text }, message: 'As before' });
+  return answers[0]?.because[0]?.params;
+}
+
+/** The state of the store that the newest commit of the evidence branch names. */
+function named(): string {
+  return /^store ([0-9a-f]+) /m.exec(git(remote, ['log', '-1', '--format=%B', evidenceBranch]))?.[1] ?? 'none';
+}
+
+/** The verifier key of these keys for a log of that name. */
+function keyLine(name: string, pem: string): string {
+  const keys = loadSigningKeys(pem);
+  if (!keys.ok) throw new TypeError(keys.issue);
+  return formatVerifierKey(toVerifierKey(name, keys.value.checkpoint.publicKey, sha256));
 }
 
 describe('eight jobs at once', () => {
@@ -92,24 +130,13 @@ describe('eight jobs at once', () => {
 });
 
 describe('whoever can push', () => {
-  test('makes nobody believe a store that the key did not write', async () => {
+  test('makes nobody believe a store that the key did not write, nor overwrite one that claims to be newer', async () => {
     const honest = git(remote, ['rev-parse', STORE]);
-    const tree = git(remote, ['rev-parse', `${STORE}^{tree}`]);
-    git(remote, ['update-ref', STORE, git(remote, ['commit-tree', tree, '-p', honest, '-m', `mac ${'0'.repeat(64)}`])]);
-    await refused('store-forged');
+    const seal = `number 999\nmac ${'0'.repeat(64)}`;
+    git(remote, ['update-ref', STORE, git(remote, ['commit-tree', `${honest}^{tree}`, '-p', honest, '-m', seal])]);
+    const ran = await refused('store-forged');
+    expect(ran.summary).toContain(named());
     git(remote, ['update-ref', STORE, honest]);
-  });
-
-  test('makes nobody sign a second tree of a size by an older state that the key did write, or by none', async () => {
-    const honest = git(remote, ['rev-parse', STORE]);
-    const [run] = runs;
-    if (run === undefined) throw new TypeError('there is no run');
-    git(remote, ['update-ref', STORE, git(remote, ['rev-list', '--max-parents=0', honest])]);
-    expectRefused(await world.step('decide', run), 'evidence-drift');
-    git(remote, ['update-ref', '-d', STORE]);
-    expectRefused(await world.step('decide', run), 'evidence-drift');
-    git(remote, ['update-ref', STORE, honest]);
-    expect((await world.step('decide', run)).outputs['reason']).toBe('held-alone');
   });
 
   test('gets no new log under the old name by deleting all of it, where the policy says that it has begun', async () => {
@@ -128,12 +155,51 @@ describe('whoever can push', () => {
   });
 
   test('a log that another key signs is refused, not continued', async () => {
-    const inputs = { 'signing-key': generateSigningKeys() };
+    const pem = generateSigningKeys();
+    const inputs = { 'signing-key': pem };
     const [run] = runs;
     if (run === undefined) throw new TypeError('there is no run');
     expectRefused(await world.step('decide', run, { inputs }), 'signing-key-untrusted');
-    const files = { [POLICY]: null };
-    await world.sandbox.as('alice').commit(world.repo, 'main', { files, message: 'No trust' });
-    expectRefused(await world.step('decide', run, { inputs }), 'log-of-previous-key');
+    await refusedBy(policy().replace(world.key, keyLine(origin(), pem)), 'log-of-previous-key', { inputs });
   });
 });
+
+describe('C116 whoever calls the job', () => {
+  test('cannot name a log of his own while the policy is not valid, or names none', async () => {
+    const inputs = { 'evidence-branch': 'log-two' };
+    await refusedBy('version: 1\nnonsense: 1\n', 'trust-policy-invalid', { inputs });
+    await refusedBy(policy().replace(/^trust:[\s\S]*$/m, ''), 'trust-not-declared', { inputs });
+  });
+
+  test('gets no second log of the same name by another branch in the policy', async () => {
+    const params = await refusedBy(`${policy()}  evidence-branch: log-two\n`, 'log-on-another-branch');
+    expect(params).toEqual({ found: evidenceBranch, expected: 'log-two' });
+  });
+
+  test.each([
+    ['another repository', () => origin().replace(/\/\d+\/1$/, '/999999/1')],
+    ['another generation', () => origin().replace(/\/1$/, '/2')],
+  ])('gets nothing written that no gate would believe: our key under the name of a log of %s', async (_, name) => {
+    const params = await refusedBy(
+      policy().replace(world.key, keyLine(name(), world.signingKeys)),
+      'signing-key-untrusted',
+    );
+    expect(params).toEqual({ key: world.key });
+  });
+});
+
+test('a store that was deleted, and that the server has no more, is not made up', async () => {
+  git(remote, ['update-ref', '-d', STORE]);
+  git(remote, ['prune', '--expire=now']);
+  const ran = await refused('store-lost');
+  expect(ran.summary).toContain(named());
+});
+
+function policy(): string {
+  return world.sandbox.file(world.repo, 'main', POLICY) ?? '';
+}
+
+/** Name of the log. */
+function origin(): string {
+  return world.key.split('+')[0] ?? '';
+}

@@ -5,6 +5,7 @@ import { ActionFailure } from '../../action/failure.ts';
 import { readInputs } from '../../action/inputs.ts';
 import { readRunnerContext } from '../../action/runner-context.ts';
 import type { ActionContext, RunMode, Verdict } from '../../action/verdict.ts';
+import type { Because } from '../../core/gate/decision.ts';
 import type { Stage } from './stage.ts';
 
 export interface ModeGiven {
@@ -18,6 +19,7 @@ export interface ModeGiven {
   readonly env?: Readonly<Record<string, string>>;
   /** Told whenever the mode keeps something for its post step. */
   readonly onKeep?: (name: string) => void;
+  readonly onWarn?: (why: Because) => void;
 }
 
 export interface ModeSaid extends Verdict {
@@ -32,7 +34,7 @@ export async function runModeHere(
   run: RunMode,
   given: ModeGiven,
 ): Promise<ModeSaid> {
-  const { runId, job, permissions = { contents: 'read' }, inputs, onKeep = () => {} } = given;
+  const { runId, job, permissions = { contents: 'read' }, inputs, onKeep = () => {}, onWarn = () => {} } = given;
   const folder = mkdtempSync(join(tmpdir(), 'action-runner-'));
   const { env: own, event } = sandbox.jobVariables(runId, job);
   const eventPath = join(folder, 'event.json');
@@ -60,7 +62,7 @@ export async function runModeHere(
       env,
       clock: sandbox.clock,
       print: () => {},
-      warn: () => {},
+      warn: onWarn,
       mask: () => {},
       keep: onKeep,
       kept: () => '',

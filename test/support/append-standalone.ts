@@ -42,7 +42,7 @@ const clone = new GitClone(folder, { url, token: null }, systemClock);
 const patience = { wait: (ms: number) => sleep(ms / 10), random: Math.random };
 const store = openGitStore({
   clone,
-  ref: `refs/countersign/${evidenceBranch}`,
+  ref: 'refs/countersign/log',
   owner: 'github.com/67890',
   key: storeKey(pem),
   previousKey: previousPem === undefined ? null : storeKey(previousPem),
@@ -51,7 +51,7 @@ const store = openGitStore({
   patienceMs: 60_000,
   push: 'together',
 });
-const branch = gitBranch(clone, evidenceBranch);
+const branch = gitBranch(clone, evidenceBranch, store);
 const log = evidenceLog({
   branchOf: () => Promise.resolve(branch),
   store: store.logs,

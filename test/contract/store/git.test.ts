@@ -21,7 +21,7 @@ recordsSuite('a ref of a git repository', () => {
       mkdirSync(own);
       return openGitStore({
         clone: new GitClone(own, { url, token: null }, clock),
-        ref: 'refs/countersign/countersign-evidence',
+        ref: 'refs/countersign/log',
         owner: 'github.com/2',
         key: new Uint8Array(32).fill(1),
         clock,
