@@ -52,6 +52,9 @@ async function decide(
   const prompts = ownPrompt(inputs['signing-environment'], environmentName);
   const asked = { runId: run.id, attempt: run.attempt, environmentName, proposals, prompts };
   const decision = await decideRun({ ports, ref, repository, run, ...asked });
+  if (decision.kind === 'asked-otherwise') {
+    throw new ActionFailure(because('proposals-differ', { environment: environmentName }));
+  }
   const place = decision.record === null ? {} : await locate(decision.record);
   if (decision.kind === 'released-before') {
     const elsewhere = because('decided-elsewhere', { environment: environmentName });
@@ -132,18 +135,22 @@ function toldAlone(evaluation: Evaluation, prospects: Outlook, environment: stri
   const { seats, because: reasons } = evaluation.decision;
   const filled = seats.filter(({ filledBy }) => filledBy !== null).length;
   const told = reasons.map((each) =>
-    each.code === 'waiting-for-seats' ? because('held-alone', { environment, filled, total: seats.length, who }) : each,
+    each.code === 'waiting-for-seats'
+      ? because('held-alone', { environment, filled, total: seats.length, who, code: evaluation.code })
+      : each,
   );
   return [...deadEnd(evaluation, prospects), ...told];
 }
 
 function howToRelease(evaluation: Evaluation, prospects: Outlook, environmentName: string): string {
   const where = `the pull request whose head is \`${evaluation.request.headSha.slice(0, 12)}\``;
-  const prompt = `, or the prompt of ${code(`countersign-${environmentName}`)} where that environment has reviewers,`;
+  const prompt = `or answers at the prompt of ${code(`countersign-${environmentName}`)} where that environment has reviewers,`;
   return [
     '### How to get it released',
     `Who can: ${releasersLine(evaluation, prospects)}.`,
-    `How: one of them approves ${where}${prompt} and then somebody re-runs the failed jobs of this run.`,
+    `How: one of them approves ${where}, with this as the first line of the review,`,
+    `~~~\n/countersign approve ${evaluation.code}\n~~~`,
+    `${prompt} and then somebody re-runs the failed jobs of this run. The code stands for what is asked here, in every attempt of this run: when what would run changes, or what is deployed now, so does the code.`,
     'Whoever re-runs it counts as one of those who started it, and so may not be the one who approves.',
   ].join('\n\n');
 }

@@ -50,7 +50,7 @@ const PATIENCE_MS = 3 * 60_000;
 const LOST: ReadonlySet<GateErrorCode> = new Set(['ERR_STORE_LOST', 'ERR_STORE_FORGED', 'ERR_LOG_DRIFT']);
 
 /** What outlives the job; salts, bytes on their way and the like do not: the store is open to all who may read the repository. */
-const LASTING: ReadonlySet<string> = new Set(['run', 'approvals', 'environment', 'login', 'team']);
+const LASTING: ReadonlySet<string> = new Set(['run', 'approvals', 'environment', 'login', 'team', 'code', 'counted']);
 
 /** A log whose store was not looked at yet. */
 interface Desk extends Pick<OpenLog, 'restore'> {

@@ -50,6 +50,8 @@ export interface ForgeReader {
     number: number,
   ): Promise<{ readonly files: readonly ChangedFile[]; readonly complete: boolean }>;
   pullReviews(ref: RepositoryRef, number: number): Promise<readonly PullReview[]>;
+  /** Ids of the reviews whose text nobody has edited: others than the reviewer may (C38), and the list above does not tell. */
+  uneditedReviews(ref: RepositoryRef, number: number): Promise<ReadonlySet<number>>;
   timeline(ref: RepositoryRef, number: number): Promise<readonly TimelineEvent[]>;
   /** Open pull requests whose head is this commit. */
   openPullsWithHead(ref: RepositoryRef, headSha: string): Promise<readonly number[]>;
@@ -71,6 +73,8 @@ export type PolicyRead =
 export interface PolicySource {
   /** `.github/countersign.yml` on the default branch, at the commit that the branch names now (invariant 5). Never throws. */
   read(repository: RepositoryFacts): Promise<PolicyRead>;
+  /** The same file at a commit; `absent` also where there is no such commit any more. Never throws. */
+  readAt(repository: RepositoryFacts, commitSha: string): Promise<PolicyRead>;
 }
 
 export interface People {

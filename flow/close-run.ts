@@ -50,7 +50,8 @@ export async function closeRun(
   }
   const { released, attempt } = gate;
   if (released.outcome !== null) return closedBefore(ports, ref, gate, released, result);
-  const contradiction = contradicts(result, await endedJobs(ports, ref, run, attempt), job);
+  const { ended, quiet } = await jobsOf(ports, ref, run, attempt);
+  const contradiction = contradicts(result, ended, job);
   if (contradiction !== null) {
     const params = { said: result, attempt, found: contradiction };
     return { kind: 'refused', because: because('outcome-unconfirmed', params) };
@@ -58,7 +59,7 @@ export async function closeRun(
   const sealings = [endedByWorkflowSealing(ports, ref, run.id, gate, released, result)];
   const [record] = await sealAll(ports, ref, sealings, async ([outcomeDigest]) => {
     // Remembered together with the record itself: both get to the store in one push.
-    await gates.put({ ...gate, released: { ...released, outcome: result, outcomeDigest } });
+    await gates.put({ ...gate, released: { ...released, outcome: result, outcomeDigest, quiet } });
     if (result === 'success') await rememberSuccess(ports, ref, gate);
     await seeApprovals(ports, ref, run, environment);
   });
@@ -92,17 +93,23 @@ async function seeApprovals(ports: RecordPorts, ref: RepositoryRef, run: RunFact
   await save(ports.documents, ref, 'approvals', key, { body, version: stored?.version ?? 0 });
 }
 
-/** Jobs of the attempt that have ended, without those of their names that run in this one: such as the closing job. */
-async function endedJobs(
+/**
+ * `ended`: jobs of the attempt that have, without those of their names that run in this one, such as the closing job. `quiet`:
+ * nothing is left of the attempt but the job that closes it.
+ */
+async function jobsOf(
   { forge }: RecordPorts,
   ref: RepositoryRef,
   run: RunFacts,
   attempt: number,
-): Promise<readonly JobFacts[]> {
+): Promise<{ readonly ended: readonly JobFacts[]; readonly quiet: boolean }> {
   const jobs = await forge.attemptJobs(ref, run.id, attempt);
   const now = attempt === run.attempt ? jobs : await forge.attemptJobs(ref, run.id, run.attempt);
   const running = new Set(now.filter(({ status }) => status !== 'completed').map(({ name }) => name));
-  return jobs.filter(({ name, status }) => status === 'completed' && !running.has(name));
+  return {
+    ended: jobs.filter(({ name, status }) => status === 'completed' && !running.has(name)),
+    quiet: attempt === run.attempt && jobs.filter(({ status }) => status !== 'completed').length <= 1,
+  };
 }
 
 const GOOD: ReadonlySet<string> = new Set(['success', 'skipped', 'neutral']);

@@ -4,10 +4,12 @@ import type { RecordPorts, Sealed } from '../core/ports.ts';
 import type { Proposal } from '../core/proposal.ts';
 import { loadGates } from './gates.ts';
 import type { Gates } from './gates.ts';
+import { giveCode } from './codes.ts';
+import { rememberCounted } from './deployment-reviews.ts';
 import { NOTHING_ASKED, outlook } from './evaluate.ts';
 import type { Evaluation, Outlook } from './evaluate.ts';
 import { judgeDeployment } from './judge-deployment.ts';
-import { placeKey, proposalsFor, withProposal } from './proposals.ts';
+import { placeKey, proposalsFor, whatRuns, withProposal, wouldRun } from './proposals.ts';
 import { releasedByWorkflowSealing } from './release-records.ts';
 import { asAsked, reviewSealings } from './request.ts';
 import { rejectedSealing, requestedSealing } from './request-records.ts';
@@ -36,8 +38,10 @@ export interface RunLookedAt extends RunAsked {
 
 export type RunDecision =
   | { readonly kind: 'released'; readonly record: Sealed; readonly evaluation: Evaluation }
-  /** Another job of this attempt released the same environment before: this is its record. */
+  /** Another job of this attempt released the same environment and the same things before: this is its record. */
   | { readonly kind: 'released-before'; readonly record: Sealed }
+  /** Another job of this attempt asked for something else there: this one is not asked. */
+  | { readonly kind: 'asked-otherwise' }
   | {
       readonly kind: 'held' | 'rejected';
       readonly record: Sealed | null;
@@ -58,14 +62,19 @@ export async function decideRun(look: RunLookedAt): Promise<RunDecision> {
   const gates = await loadGates(ports, ref, run.id);
   const environment = look.environmentName.toLowerCase();
   const known = gates.all().find((gate) => gate.attempt === run.attempt && gate.environment === environment);
+  const proposals = await keepProposals(look, environment);
+  if (known !== undefined && known.requestDigest !== null) {
+    const wanted = wouldRun(whatRuns(run, proposals, ports.sha256));
+    if (known.wouldRun !== wanted) return { kind: 'asked-otherwise' };
+  }
   if (known !== undefined && known.released !== null)
     return { kind: 'released-before', record: await placeOf(look, known.released.digest) };
   const opened = known ?? (await openGate(look, gates, environment));
-  await keepProposals(look, environment);
 
-  const evaluation = await judgeDeployment(look, opened, []);
+  const evaluation = await judgeDeployment({ ...look, isAlone: true }, opened, []);
   // Before anything is written: if nobody's authority can be read for a seat, that is said before somebody answers in vain.
   const prospects = await prospectsOf(ports, evaluation);
+  await giveCode(ports.documents, ref, evaluation, { kind: 'run', runId: run.id });
   const gate = asAsked(opened, evaluation, []);
   const { kind } = evaluation.decision;
   const sealings = [
@@ -74,6 +83,7 @@ export async function decideRun(look: RunLookedAt): Promise<RunDecision> {
     ...(kind === 'release' ? [releasedByWorkflowSealing(ports, ref, run.id, gate, evaluation)] : []),
     ...(kind === 'reject' ? [rejectedSealing(ports, ref, evaluation)] : []),
   ];
+  if (kind === 'release') await rememberCounted(ports, ref, evaluation);
   const sealed = await sealAll(ports, ref, sealings, async (digests) => {
     // Remembered together with the record itself: both get to the store in one push.
     await gates.put(kind === 'hold' ? gate : ended(gate, kind, digests.at(-1) ?? '', evaluation.digest));
@@ -110,8 +120,8 @@ async function placeOf({ ports, ref }: RunLookedAt, digest: string): Promise<Sea
 
 /**
  * GitHub's list of approvals tells neither attempt nor time. Of a first attempt all are answers to it; of a later one those
- * that the attempt before has not seen, and none where nobody knows what it has seen, or where it let the job go, so that
- * its own prompt may have been answered after it looked.
+ * that the attempt before has not seen, and none where nobody knows what it has seen, or where it let the job go and others
+ * were left when it was closed, whose prompt may have been answered later.
  */
 async function openGate(look: RunLookedAt, gates: Gates, environment: string): Promise<GateState> {
   const { ports, ref, run } = look;
@@ -120,7 +130,10 @@ async function openGate(look: RunLookedAt, gates: Gates, environment: string): P
   const seenBefore = run.attempt === 1 ? null : await load(ports.documents, ref, 'approvals', key(run.attempt - 1));
   const before = gates.all().findLast((gate) => gate.environment === environment);
   const isKnown =
-    run.attempt === 1 || (seenBefore !== null && before?.attempt === run.attempt - 1 && before.released === null);
+    run.attempt === 1 ||
+    (seenBefore !== null &&
+      before?.attempt === run.attempt - 1 &&
+      (before.released === null || before.released.quiet === true));
   const seen = await load(ports.documents, ref, 'approvals', key(run.attempt));
   await save(ports.documents, ref, 'approvals', key(run.attempt), { body: seenNow, version: seen?.version ?? 0 });
   return gates.put({
@@ -144,11 +157,15 @@ async function openGate(look: RunLookedAt, gates: Gates, environment: string): P
   });
 }
 
-async function keepProposals({ ports, ref, run, proposals }: RunLookedAt, environment: string): Promise<void> {
+async function keepProposals(
+  { ports, ref, run, proposals }: RunLookedAt,
+  environment: string,
+): Promise<readonly Proposal[]> {
   const place = { runId: run.id, attempt: run.attempt, environment };
   for (const proposal of proposals) {
     const kept = withProposal(await proposalsFor(ports.documents, ref, place), proposal);
     if (kept.kind === 'full') throw new GateError('ERR_INPUT', 'more is proposed than one gate can show');
     await save(ports.documents, ref, 'proposals', placeKey(place), kept.next);
   }
+  return (await proposalsFor(ports.documents, ref, place)).body;
 }

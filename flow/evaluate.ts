@@ -11,12 +11,14 @@ import { whoCouldRelease } from '../core/gate/who-could-release.ts';
 import type { Person, Releasers } from '../core/gate/who-could-release.ts';
 import { requirementFor } from '../core/policy/match.ts';
 import type { Requirement, Seat, Subject } from '../core/policy/requirement.ts';
+import type { Parties } from '../core/parties/party.ts';
 import type { ReadPorts } from '../core/ports.ts';
 import type { Proposal } from '../core/proposal.ts';
 import type { Request } from '../core/request.ts';
 import type { Authority } from '../core/review.ts';
 import type { Gathered } from './gather.ts';
 import { authoritiesOf, peopleFor, resolveUsers } from './people.ts';
+import { policyDigestOf } from './policy-in-force.ts';
 import type { PolicyInForce } from './policy-in-force.ts';
 import type { Answered } from './reviews.ts';
 import { lookAtTeams, teamsToWatch } from './teams.ts';
@@ -28,27 +30,42 @@ export interface Evaluation {
   readonly repository: RepositoryFacts;
   readonly request: Request;
   readonly digest: string;
+  /** What an answer binds that names the code: the request's digest, or what `EvaluationInput` says instead. */
+  readonly answerDigest: string;
   readonly code: string;
   readonly gathered: Gathered;
   /** What would run, in the words of the requesting side; of a deployment only. */
   readonly proposals: readonly Proposal[];
+  /** The policy in force, which records name. */
   readonly policy: PolicyInForce;
+  /** The policy of what is shown: another one only where that one holds it. */
+  readonly judgedBy: PolicyInForce;
   readonly requirement: Requirement | null;
   /** Teams that the seats ask for time, with their members as they were read for this decision (C28). */
   readonly memberships: readonly TeamSnapshot[];
   /** What each reviewer may do, by account id, as it was asked for this decision. */
   readonly authorities: ReadonlyMap<number, Authority>;
   readonly decision: Decision;
+  /** Ids of the answers that fill the seats of every policy that was asked. */
+  readonly seatReviews: readonly string[];
   /** Who may sign, and with which keys. */
   readonly signers: Signers;
 }
 
 export interface EvaluationInput {
   readonly repository: RepositoryFacts;
+  /** Names the policy in force; where `policy` is another one, that judges it all the same. */
   readonly request: Request;
+  /** Default: the request's own digest. */
+  readonly answerDigest?: string;
   readonly gathered: Gathered;
   readonly proposals?: readonly Proposal[];
   readonly policy: PolicyInForce;
+  /**
+   * It is a policy of before, which nobody can mend any more: whoever it names may be gone for good. So an administrator may fill
+   * its seats too, or has to where it denied, and a team or login in it that is nobody's holds nothing (invariant 2).
+   */
+  readonly isPast?: boolean;
   readonly subject: Subject;
   readonly reviews: readonly Answered[];
   /** Facts that forbid a release now. */
@@ -59,14 +76,16 @@ export interface EvaluationInput {
 
 /** Judges one request with everything that is known now; reads only what reviewers may do. */
 export async function evaluate(ports: ReadPorts, input: EvaluationInput): Promise<Evaluation> {
-  const { repository, request, gathered, policy, subject } = input;
+  const { repository, request, gathered, policy, subject, isPast = false } = input;
   const digest = requestDigest(request, ports.sha256);
-  const requirement =
+  const answerDigest = input.answerDigest ?? digest;
+  const required =
     policy.state.kind === 'in-force'
       ? requirementFor(policy.state.policy, subject, {
           users: await resolveUsers(ports, repository.ref, policy.state.policy),
         })
       : null;
+  const requirement = required !== null && isPast ? orAdministrators(required) : required;
   const extraSeats =
     requirement === null ? [] : input.moreSeats.flatMap((rule) => oneSeatMore(requirement.seats, rule));
   const seats = [...(requirement?.seats ?? []), ...extraSeats];
@@ -79,32 +98,35 @@ export async function evaluate(ports: ReadPorts, input: EvaluationInput): Promis
   const watched = await lookAtTeams(ports, repository.ref, teamsToWatch(seats));
   const authorities = await authoritiesOf(ports, repository.ref, reviewers, seats);
   const decision = decide({
-    request,
-    requestDigest: digest,
+    request: { ...request, policyDigest: policyDigestOf(policy.state) },
+    requestDigest: answerDigest,
     policy: policy.state,
     requirement,
     classification: gathered.classification,
-    parties: gathered.parties,
+    parties: isPast ? withoutUnresolved(gathered.parties) : gathered.parties,
     reviews: answers.map(({ review, voided }) => ({
       review,
       ...(voided === null ? {} : { voided }),
       authority: authorities.byId.get(review.reviewer.id) ?? null,
     })),
-    blocks: [...input.blocks, ...goneTeams([...watched.gone, ...authorities.gone])],
+    blocks: [...input.blocks, ...(isPast ? [] : goneTeams([...watched.gone, ...authorities.gone]))],
     extraSeats,
   });
   return {
     repository,
     request,
     digest,
-    code: requestCode(digest),
+    answerDigest,
+    code: requestCode(answerDigest),
     gathered,
     proposals: input.proposals ?? [],
     policy,
+    judgedBy: policy,
     requirement,
     memberships: watched.snapshots,
     authorities: authorities.byId,
     decision,
+    seatReviews: decision.seats.flatMap(({ filledBy }) => (filledBy === null ? [] : [filledBy.reviewId])),
     signers,
   };
 }
@@ -118,6 +140,23 @@ function goneTeams(gone: readonly string[]): readonly Because[] {
   );
 }
 
+/** What it denied, an administrator has to agree to: otherwise no later policy could ever allow it. */
+function orAdministrators({ denials, seats, ...rest }: Requirement): Requirement {
+  const isDenied = denials.length > 0;
+  const widened = seats.map((seat): Seat => {
+    const { group, minPermission } = seat.source;
+    if (isDenied) return { ...seat, source: { group: 'an administrator', minPermission: 'admin', teams: [], userIds: [] } };
+    if (minPermission !== null) return seat;
+    return { ...seat, source: { ...seat.source, group: `${group} or an administrator`, minPermission: 'admin' } };
+  });
+  return { ...rest, denials: [], seats: widened };
+}
+
+/** Accounts that were found once stay declared; one that nobody ever had was nobody's second account. */
+function withoutUnresolved(parties: Parties): Parties {
+  return { ...parties, people: { ...parties.people, unresolved: [] } };
+}
+
 /** One more distinct person of the kind that the first seat already asks for. */
 function oneSeatMore(seats: readonly Seat[], rule: string): readonly Seat[] {
   const [first] = seats;
@@ -125,7 +164,7 @@ function oneSeatMore(seats: readonly Seat[], rule: string): readonly Seat[] {
 }
 
 /** What everybody is judged by who answers, or who asks whether they may. */
-export function eligibilityContext({ decision, gathered, policy }: Evaluation): EligibilityContext {
+export function eligibilityContext({ decision, gathered, judgedBy: policy }: Evaluation): EligibilityContext {
   return {
     parties: gathered.parties,
     seats: decision.seats.map(({ seat }) => seat),
@@ -152,7 +191,7 @@ export const NOTHING_ASKED: Outlook = { people: [], possible: true, releasers: n
 
 /** Looks at who could release a held request: for the screen, for asking reviewers, and to find a dead end early. */
 export async function outlook(ports: ReadPorts, evaluation: Evaluation): Promise<Outlook> {
-  const { decision, authorities, repository, policy, signers } = evaluation;
+  const { decision, authorities, repository, judgedBy: policy, signers } = evaluation;
   const context = eligibilityContext(evaluation);
   if (context.seats.length === 0) return { people: [], possible: false, releasers: null, fresh: [], known: [] };
   const inForce = policy.state.kind === 'in-force' ? policy.state.policy : null;

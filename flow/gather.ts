@@ -66,8 +66,10 @@ export async function gatherPullRequest(
 
 export interface GatheredDeployment extends Gathered {
   readonly range: Range;
-  /** Open or merged pull request whose head is the deployed commit: its reviews can fill seats. */
-  readonly headPull: PullFacts | null;
+  /** Pull requests of this repository whose head is the deployed commit: reviews of each can fill seats. */
+  readonly headPulls: readonly PullEvidence[];
+  /** The same facts as another policy judges them. */
+  readonly under: (policy: Policy | null) => Promise<GatheredDeployment>;
 }
 
 export async function gatherDeployment(
@@ -112,7 +114,8 @@ async function gatherRange(
   const { numbers, incomplete } = await pullsOfRange(ports, ref, range.commits, head.headSha);
   const pulls: PullEvidence[] = [];
   for (const number of numbers) {
-    pulls.push(await pullEvidence(ports, ref, await ports.forge.pullRequest(ref, number)));
+    const pull = await ports.forge.pullRequest(ref, number);
+    if (!(await isOfStranger(ports, ref, pull))) pulls.push(await pullEvidence(ports, ref, pull));
   }
 
   const change: ChangeFacts = {
@@ -126,24 +129,31 @@ async function gatherRange(
   };
   const signals: Signal[] = [];
   const people = new Map<number, readonly Party[]>();
-  for (const number of numbers) {
+  for (const { number } of pulls.map(({ pull }) => pull)) {
     const known = await load(ports.documents, ref, 'pull', String(number));
     signals.push(...(known?.body.signals ?? []));
     // Also who wrote what a squash left out of its message; who merged it later is not known from there.
     people.set(number, known?.body.people ?? []);
   }
 
-  const headPulls = pulls.filter(({ pull }) => pull.headSha === head.headSha);
-  return {
-    ...(await judge(ports, ref, change, policy, {
-      files: range.files,
-      complete: range.filesComplete,
-      earlier: { signals, people },
-    })),
+  const known = { files: range.files, complete: range.filesComplete, earlier: { signals, people } };
+  const headPulls = pulls.filter(({ pull }) => pull.headSha === head.headSha && pull.headRepositoryId === ref.id);
+  const under = async (judging: Policy | null): Promise<GatheredDeployment> => ({
+    ...(await judge(ports, ref, change, judging, known)),
     range,
-    // Two pull requests with one head: a review of either is bound to that one, so none is bound to the deployment.
-    headPull: headPulls.length === 1 ? (headPulls[0]?.pull ?? null) : null,
-  };
+    headPulls,
+    under,
+  });
+  return under(policy);
+}
+
+/**
+ * Anybody can fork a public repository and open a pull request with our own commit as its head. Nothing came through it before
+ * it is merged, so it says nothing of who stands behind the commit, whatever stands in it.
+ */
+async function isOfStranger(ports: ReadPorts, ref: RepositoryRef, pull: PullFacts): Promise<boolean> {
+  if (pull.headRepositoryId === ref.id || pull.merged || pull.author?.type !== 'User') return false;
+  return ['none', 'read', 'triage'].includes(await ports.people.permission(ref, pull.author.login));
 }
 
 /** Pushes that made one of the commits the tip of a branch; asked only where a commit came through no pull request. */

@@ -8,21 +8,26 @@ import type {
 } from '../core/facts.ts';
 import type { Because } from '../core/gate/decision.ts';
 import { because } from '../core/gate/reasons.ts';
-import { requestDigest } from '../core/gate/request-digest.ts';
+import { requestCode, requestDigest } from '../core/gate/request-digest.ts';
 import type { Subject } from '../core/policy/requirement.ts';
+import type { Policy } from '../core/policy/schema.ts';
 import type { ReadPorts } from '../core/ports.ts';
 import type { Proposal } from '../core/proposal.ts';
 import type { DeploymentRequest } from '../core/request.ts';
+import { askOnce } from './ask-once.ts';
+import { byBothPolicies } from './by-both-policies.ts';
+import { codeBlocks } from './codes.ts';
+import { deploymentReviews, firstAsked, voidOtherBases } from './deployment-reviews.ts';
 import { evaluate } from './evaluate.ts';
 import type { Evaluation } from './evaluate.ts';
 import { gatherDeployment } from './gather.ts';
 import type { GatheredDeployment } from './gather.ts';
 import { gateKey } from './gates.ts';
 import { askedByUnknown } from './parties.ts';
-import { policyDigestOf, policyInForce } from './policy-in-force.ts';
+import { policyBefore, policyDigestOf, policyInForce } from './policy-in-force.ts';
 import type { PolicyInForce } from './policy-in-force.ts';
 import { isToSomethingElse, proposalsFor, whatRuns } from './proposals.ts';
-import { digestReviews, newApprovals, promptReviews, pullRequestReviews } from './reviews.ts';
+import { digestReviews, newApprovals, promptReviews } from './reviews.ts';
 import type { Answered } from './reviews.ts';
 import type { GateState } from './state.ts';
 
@@ -33,11 +38,13 @@ interface GateLook {
   readonly run: RunFacts;
   /** Lower case; other environments whose deployment prompt asks about this one. */
   readonly prompts?: readonly string[];
+  /** Alone: an answer is given in one attempt and counts in the next, so its code is that of the first. */
+  readonly isAlone?: boolean;
 }
 
 /** Which opening is asked about, the approvals of GitHub's prompt that were there before it, and what was asked last. */
 export type AskedGate = Pick<GateState, 'attempt' | 'environment' | 'opening' | 'earlierApprovals'> &
-  Partial<Pick<GateState, 'wouldRun' | 'staleReviews'>>;
+  Partial<Pick<GateState, 'requestDigest' | 'wouldRun' | 'staleReviews'>>;
 
 /** Commits or pull requests that nobody looked at: anyone may have made them. */
 const UNREAD: readonly string[] = ['range-truncated', 'base-unreachable', 'pull-requests-truncated'];
@@ -48,41 +55,61 @@ export async function judgeDeployment(
   gate: AskedGate,
   waiting: readonly WaitingJob[],
 ): Promise<Evaluation> {
-  const { ports, ref, repository, run } = look;
+  const { ref, repository, run } = look;
+  const ports = { ...look.ports, people: askOnce(look.ports.people) };
   const policy = await policyInForce(ports, repository);
-  const inForce = policy.state.kind === 'in-force' ? policy.state.policy : null;
-  const gathered = await gatherDeployment(ports, repository, run, gate.environment, inForce);
+  const gathered = await gatherDeployment(ports, repository, run, gate.environment, policyOf(policy));
   const pending = await ports.forge.pendingEnvironments(ref, run.id);
+  const approvals = await ports.forge.approvals(ref, run.id);
   const prompts = [gate.environment, ...(look.prompts ?? [])];
-  const approvals = newApprovals(await ports.forge.approvals(ref, run.id), gate.earlierApprovals, prompts);
-  const unknown = askedByUnknown(gathered.parties, inForce);
   const { body: proposals } = await proposalsFor(ports.documents, ref, { ...gate, runId: run.id });
   const request = deploymentRequest(look, gate, waiting, policy, gathered, proposals);
   const digest = requestDigest(request, ports.sha256);
+  const answerDigest = look.isAlone === true ? requestDigest(firstAsked(request), ports.sha256) : digest;
+  const code = requestCode(answerDigest);
   const unboundReviews = [
-    ...promptReviews(approvals, gateKey(run.id, gate), new Date(ports.clock.now()).toISOString()),
-    ...(await headPullReviews(look, gathered)),
+    ...promptReviews(approvals, { ...gate, runId: run.id }, prompts, new Date(ports.clock.now()).toISOString()),
+    ...(await deploymentReviews(ports, { ref, request, digest, answerDigest, code }, gathered.headPulls)),
   ];
   const reviews = [
     ...unboundReviews.map((answered) => voidWhenStale(answered, gate, request)),
     ...(await digestReviews(ports, ref, digest)),
   ];
-  return evaluate(ports, {
-    repository,
-    request,
-    gathered,
-    proposals,
-    policy,
-    subject: subjectOf(look, gate, gathered),
-    reviews,
-    blocks: [...rangeBlocks(gathered), ...unknown.blocks, ...nativeBlocks(gate, pending, approvals, ports.clock.now())],
-    moreSeats: [
-      ...(gathered.range.kind === 'baseline' ? ['baseline'] : []),
-      ...(unknown.moreSeats.length === 0 && gathered.change.incomplete.some((what) => UNREAD.includes(what))
-        ? ['unattributed-commit']
-        : unknown.moreSeats),
-    ],
-  });
+  const blocks = [
+    ...rangeBlocks(gathered),
+    ...(await codeBlocks(ports.documents, ref, { code, answerDigest })),
+    ...nativeBlocks(gate, pending, newApprovals(approvals, gate.earlierApprovals, prompts), ports.clock.now()),
+  ];
+  const judgeBy = (judging: PolicyInForce, judged: GatheredDeployment): Promise<Evaluation> => {
+    const inForce = policyOf(judging);
+    const unknown = askedByUnknown(judged.parties, inForce);
+    return evaluate(ports, {
+      repository,
+      request,
+      answerDigest,
+      gathered: judged,
+      proposals,
+      policy: judging,
+      isPast: judging !== policy,
+      subject: subjectOf(look, gate, judged),
+      reviews: reviews.map((answered) => voidOtherBases(answered, repository, run, gate.environment, inForce)),
+      blocks: [...blocks, ...(judging === policy ? unknown.blocks : [])],
+      moreSeats: [
+        ...(judged.range.kind === 'baseline' && judging === policy ? ['baseline'] : []),
+        ...(unknown.moreSeats.length === 0 && judged.change.incomplete.some((what) => UNREAD.includes(what))
+          ? ['unattributed-commit']
+          : unknown.moreSeats),
+      ],
+    });
+  };
+  const now = await judgeBy(policy, gathered);
+  if (policyOf(policy) === null || gathered.range.kind === 'fork') return now;
+  const before = await policyBefore(ports, repository, gathered.range, policy);
+  return before === null ? now : byBothPolicies(now, await judgeBy(before, await gathered.under(policyOf(before))));
+}
+
+function policyOf({ state }: PolicyInForce): Policy | null {
+  return state.kind === 'in-force' ? state.policy : null;
 }
 
 /**
@@ -90,9 +117,10 @@ export async function judgeDeployment(
  * told by the looks, never by times: what was there when the change was seen, answered something else.
  */
 function voidWhenStale(answered: Answered, gate: AskedGate, request: DeploymentRequest): Answered {
-  const { id, reviewer } = answered.review;
-  const isStale = isToSomethingElse(answered.review, gate.wouldRun ?? null, request);
-  if (!isStale && gate.staleReviews?.includes(id) !== true) return answered;
+  const { id, reviewer, verdict } = answered.review;
+  const isStale = isToSomethingElse(answered.review, gate, request) || gate.staleReviews?.includes(id) === true;
+  // Whoever stops something stops what comes in its place.
+  if (answered.voided !== null || verdict === 'reject' || !isStale) return answered;
   return { ...answered, voided: because('review-before-proposal', { login: reviewer.login }) };
 }
 
@@ -115,15 +143,6 @@ function deploymentRequest(
     jobs: waiting.map((job) => job.name).toSorted(),
     ...whatRuns(run, proposals, ports.sha256),
   };
-}
-
-/** Approving reviews of the one pull request whose head is deployed; its rejections speak about merging, not about this. */
-async function headPullReviews(look: GateLook, gathered: GatheredDeployment): Promise<readonly Answered[]> {
-  const pull = gathered.headPull;
-  const evidence = gathered.change.pulls.find((each) => each.pull.number === pull?.number);
-  if (pull === null || evidence === undefined) return [];
-  const reviews = await pullRequestReviews(look.ports, look.ref, pull, evidence.timeline);
-  return reviews.filter(({ review }) => review.verdict === 'approve');
 }
 
 function subjectOf(look: GateLook, gate: AskedGate, gathered: GatheredDeployment): Subject {

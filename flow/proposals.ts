@@ -11,7 +11,7 @@ import type { Proposal } from '../core/proposal.ts';
 import type { DeploymentRequest } from '../core/request.ts';
 import type { Review } from '../core/review.ts';
 import { load } from './state.ts';
-import type { Stored } from './state.ts';
+import type { GateState, Stored } from './state.ts';
 
 /** What jobs of a run say that they will run: kept until its gate is judged, and then part of what is asked (C42). */
 
@@ -114,8 +114,8 @@ export function whatRuns(
 }
 
 /**
- * What the request says would run, as one text to compare. GitHub's prompt and its reviews bind neither plan nor called
- * workflow: an answer given there counts for what would run when it was given, so it is void once this changes (invariant 4).
+ * What the request says would run, as one text to compare. An answer that binds no digest counts for what would run when it
+ * was given, so it is void once this changes (invariant 4).
  */
 export function wouldRun(request: Pick<DeploymentRequest, 'proposalsDigest' | 'workflow'>): string {
   const { workflow } = request;
@@ -127,16 +127,15 @@ export function wouldRun(request: Pick<DeploymentRequest, 'proposalsDigest' | 'w
 }
 
 /**
- * Whether an answer that is there now, and binds no digest, was given to something else than what would run.
- *
- * @param asked what would run when the gate was last asked about (`wouldRun`); null: it was not yet. Then a review of the pull
- *   request was given before anybody was shown a proposal; an answer at the prompt is one to this very run
+ * Whether an answer that is there now was given to something else than what would run. Answers at the prompt are those of this
+ * opening, so only what it has asked itself can have been something else.
  */
 export function isToSomethingElse(
   { channel }: Pick<Review, 'channel'>,
-  asked: string | null,
+  gate: Partial<Pick<GateState, 'requestDigest' | 'wouldRun'>>,
   request: Pick<DeploymentRequest, 'proposalsDigest' | 'workflow'>,
 ): boolean {
-  if (asked === null) return channel === 'pull-request-review' && request.proposalsDigest !== null;
-  return asked !== wouldRun(request);
+  const isAsked = channel !== 'deployment-prompt' || (gate.requestDigest ?? null) !== null;
+  const asked = gate.wouldRun ?? null;
+  return isAsked && asked !== null && asked !== wouldRun(request);
 }

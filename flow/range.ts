@@ -9,7 +9,12 @@ import { load } from './state.ts';
 export type DeployedHead = Pick<RunFacts, 'headSha' | 'headRepositoryId'>;
 
 /** What a deployment contains (docs/design.md 4.3). */
-export interface Range {
+export interface Range extends Compared {
+  /** This log released the base. One that only the policy names stands for nothing that anybody has agreed to. */
+  readonly isBaseReleased: boolean;
+}
+
+interface Compared {
   readonly kind: RangeKind;
   readonly baseSha: string | null;
   readonly commits: readonly CommitFacts[];
@@ -40,6 +45,7 @@ export async function findRange(
     return {
       kind: 'fork',
       baseSha: null,
+      isBaseReleased: false,
       commits: [],
       files: [],
       filesComplete: false,
@@ -51,6 +57,16 @@ export async function findRange(
     .slice(0, BASES_MAX);
   const declared = policy?.baselines?.[environment];
   const bases = declared === undefined ? released : [...released, declared];
+  const compared = await compareWith(ports, ref, headSha, bases);
+  return { ...compared, isBaseReleased: compared.baseSha !== null && released.includes(compared.baseSha) };
+}
+
+async function compareWith(
+  ports: ReadPorts,
+  ref: RepositoryRef,
+  headSha: string,
+  bases: readonly string[],
+): Promise<Compared> {
   const [newest] = bases;
   if (newest === undefined) return headOnly(ports, ref, headSha, 'baseline', null, ['baseline']);
 
@@ -72,7 +88,7 @@ async function rangeFrom(
   headSha: string,
   baseSha: string,
   comparison: Comparison,
-): Promise<Range> {
+): Promise<Compared> {
   const { status, truncated } = comparison;
   if (status === 'behind') return headOnly(ports, ref, headSha, 'rollback', baseSha, []);
   // Only possible for a declared baseline that is deployed itself: nothing was released before it.
@@ -99,7 +115,7 @@ async function headOnly(
   kind: RangeKind,
   baseSha: string | null,
   incomplete: readonly string[],
-): Promise<Range> {
+): Promise<Compared> {
   const commits = await ports.forge.commits(ref, [headSha]);
   return { kind, baseSha, commits, files: [], filesComplete: false, incomplete };
 }

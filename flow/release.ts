@@ -4,6 +4,7 @@ import { because } from '../core/gate/reasons.ts';
 import type { Account } from '../core/actors/account.ts';
 import { concludeGone } from './aftermath.ts';
 import { closeReleased, voidAuthorisation } from './close-gate.ts';
+import { rememberCounted } from './deployment-reviews.ts';
 import type { Evaluation } from './evaluate.ts';
 import { enqueueTask } from './enqueue-task.ts';
 import { gateName } from './gates.ts';
@@ -62,7 +63,7 @@ async function authorise(
     notAfter: ports.clock.now() + AUTHORISATION_MS,
     posted: false,
     accepted: false,
-    seatReviews: evaluation.decision.seats.flatMap(({ filledBy }) => (filledBy === null ? [] : [filledBy.reviewId])),
+    seatReviews: [...evaluation.seatReviews],
   };
   const meant = await look.gates.put({
     ...gate,
@@ -70,6 +71,7 @@ async function authorise(
     authorisations: authorisation.number,
     authorisation,
   });
+  await rememberCounted(ports, ref, evaluation);
   const sealed = await sealAll(ports, ref, [
     ...(await reviewSealings(ports, ref, evaluation)),
     authorisedSealing(ports, ref, run.id, meant, authorisation, evaluation),

@@ -2,6 +2,7 @@ import type { RepositoryRef, WaitingJob } from '../core/facts.ts';
 import type { ReviewJudgement } from '../core/gate/decision.ts';
 import type { ReasonCode } from '../core/gate/reasons.ts';
 import type { RecordPorts, Sealed } from '../core/ports.ts';
+import { giveCode } from './codes.ts';
 import { credentialSealings } from './credentials.ts';
 import type { Evaluation } from './evaluate.ts';
 import { isToSomethingElse, wouldRun } from './proposals.ts';
@@ -9,7 +10,7 @@ import { refusedSealing, requestedSealing, reviewedSealing, supersededSealing } 
 import type { RunLook } from './run-look.ts';
 import { sealAll } from './seal.ts';
 import type { Sealing } from './seal.ts';
-import { load, remove, save } from './state.ts';
+import { remove } from './state.ts';
 import type { DocumentBody, GateState, PullState, Stored } from './state.ts';
 
 /** Makes the request of a gate known, once: its record, and its code for those who type. A changed one replaces the old. */
@@ -38,10 +39,8 @@ export function asAsked(
   jobs: GateState['jobs'],
 ): GateState {
   if (request.kind !== 'deployment') throw new TypeError('a gate opens a request of its own kind');
-  // All that are there now: a digest is never theirs to bind, and those that bind one do not reach another request.
-  const stale = decision.reviews.flatMap(({ review }) =>
-    isToSomethingElse(review, gate.wouldRun, request) ? [review.id] : [],
-  );
+  // All that are there now; answers that are kept by digest do not reach another request.
+  const stale = decision.reviews.flatMap(({ review }) => (isToSomethingElse(review, gate, request) ? [review.id] : []));
   return {
     ...gate,
     requestDigest: digest,
@@ -88,10 +87,7 @@ async function announce(
     ...(before === null ? [] : [supersededSealing(ports, ref, before, evaluation.digest)]),
     requestedSealing(ports, ref, evaluation),
   ]);
-  const known = await load(ports.documents, ref, 'code', evaluation.code);
-  if (known?.body.requestDigest === evaluation.digest) return;
-  const body = { requestDigest: evaluation.digest, target };
-  await save(ports.documents, ref, 'code', evaluation.code, { body, version: known?.version ?? 0 });
+  await giveCode(ports.documents, ref, evaluation, target);
 }
 
 /**

@@ -96,10 +96,35 @@ export function newApprovals(
 }
 
 /**
- * Answers given at the deployment prompt since this gate opened. GitHub says nothing about the order of its list, so each is
- * named by what it says and counted among its like: one that is stale stays so, whatever is listed before it (invariant 4).
+ * Answers given at the deployment prompt, those since this gate opened and, to be told why they do not count, those before.
+ * GitHub says nothing about the order of its list, so each is named by what it says and counted among its like: one that is
+ * stale stays so, whatever is listed before it (invariant 4).
  */
-export function promptReviews(entries: readonly ApprovalEntry[], gate: GateKey, now: string): readonly Answered[] {
+export function promptReviews(
+  entries: readonly ApprovalEntry[],
+  gate: GateKey & { readonly earlierApprovals: readonly string[] },
+  prompts: readonly string[],
+  now: string,
+): readonly Answered[] {
+  const fresh = newApprovals(entries, gate.earlierApprovals, prompts);
+  const before = entries.filter(
+    (entry) => !fresh.includes(entry) && entry.environments.some((name) => prompts.includes(name.toLowerCase())),
+  );
+  return [
+    ...readPrompt(fresh, gate, now, 'prompt'),
+    ...readPrompt(before, gate, now, 'prompt-before').map(({ review }) => ({
+      review,
+      voided: because('prompt-before-gate', { login: review.reviewer.login }),
+    })),
+  ];
+}
+
+function readPrompt(
+  entries: readonly ApprovalEntry[],
+  gate: GateKey,
+  now: string,
+  prefix: 'prompt' | 'prompt-before',
+): readonly Answered[] {
   const likes = new Map<string, number>();
   return entries.flatMap((entry): readonly Answered[] => {
     if (entry.user === null || (entry.state !== 'approved' && entry.state !== 'rejected')) return [];
@@ -107,7 +132,7 @@ export function promptReviews(entries: readonly ApprovalEntry[], gate: GateKey, 
     const before = likes.get(like) ?? 0;
     likes.set(like, before + 1);
     const review: Review = {
-      id: `prompt:${gate.runId}/${gate.attempt}/${gate.environment}/${gate.opening}/${like}/${before}`,
+      id: `${prefix}:${gate.runId}/${gate.attempt}/${gate.environment}/${gate.opening}/${like}/${before}`,
       channel: 'deployment-prompt',
       verdict: entry.state === 'approved' ? 'approve' : 'reject',
       reviewer: entry.user,

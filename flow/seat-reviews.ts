@@ -9,9 +9,7 @@ import { digestReviews } from './reviews.ts';
  * may have been dismissed or turned into a rejection, a comment edited, while the authorisation was being written.
  */
 export async function seatReviewsStand(ports: Ports, ref: RepositoryRef, evaluation: Evaluation): Promise<boolean> {
-  const filled = new Set(
-    evaluation.decision.seats.flatMap(({ filledBy }) => (filledBy === null ? [] : [filledBy.reviewId])),
-  );
+  const filled = new Set(evaluation.seatReviews);
   const reviews = evaluation.decision.reviews.map(({ review }) => review);
   // A click or command that this decision has not seen is judged by the next one. Answers that do not stand any more are
   // none here either: whoever may not reject could hold it for ever by taking a rejection back.

@@ -12,7 +12,7 @@ function openSeats({ decision }: Evaluation) {
 
 /** How to approve, for the check; `short` for a status report, which has no room for commands. */
 export function howToApprove(evaluation: Evaluation): { readonly long: string; readonly short: string } {
-  const { code } = evaluation;
+  const { code, request } = evaluation;
   const open = openSeats(evaluation);
   if (open.length > 0 && open.every(({ assurance }) => assurance === 'human-signed')) {
     return {
@@ -20,8 +20,12 @@ export function howToApprove(evaluation: Evaluation): { readonly long: string; r
       short: 'How: every open seat asks for a signature; the check run shows the commands that make it',
     };
   }
+  const review =
+    request.kind === 'deployment'
+      ? `by a review of the pull request whose first line is \`/countersign approve ${code}\``
+      : 'by a review of the pull request';
   return {
-    long: `Code of this request: \`${code}\`. Approve by a review of the pull request, at GitHub's deployment prompt, by the button of this check, or by the comment \`/countersign approve ${code}\`.`,
+    long: `Code of this request: \`${code}\`. Approve ${review}, at GitHub's deployment prompt, by the button of this check, or by the comment \`/countersign approve ${code}\`.`,
     short: `How: the button of the check run, GitHub's deployment prompt, or the comment /countersign approve ${code}`,
   };
 }

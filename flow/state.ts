@@ -72,6 +72,8 @@ const gate = z.strictObject({
       outcome: z.string().nullable(),
       /** Of its record, where a workflow wrote it. */
       outcomeDigest: hex64.optional(),
+      /** Alone: when the outcome was written no job of the attempt was left that could have asked at a prompt. */
+      quiet: z.boolean().optional(),
     })
     .nullable(),
   reports: z.int().nonnegative(),
@@ -144,6 +146,12 @@ const answers = z.array(
   }),
 );
 export type Answers = z.infer<typeof answers>;
+
+/**
+ * Reviews of pull requests that have let a commit go, each with the request and, where nothing was proposed, the range that it
+ * was counted for; otherwise null, and it lets nothing else go.
+ */
+const counted = z.array(z.strictObject({ review: z.string(), requestDigest: hex64, range: z.string().nullable() }));
 
 /** Which answer a signed statement came with: it counts with no other (attack C25). */
 const nonce = z.strictObject({ answerId: z.string() });
@@ -226,6 +234,8 @@ interface Bodies {
   told: z.infer<typeof told>;
   /** Standalone: keys of the approvals that an attempt has seen, by `<run>/<attempt>/<environment>`. */
   approvals: readonly string[];
+  /** By `<environment>/<sha>`. */
+  counted: z.infer<typeof counted>;
   code: z.infer<typeof codeTarget>;
   /** By the nonce of the statement. */
   nonce: z.infer<typeof nonce>;
@@ -256,6 +266,7 @@ const parsers: { readonly [K in DocumentKind]: (value: unknown) => Bodies[K] } =
   reports: (value) => reports.parse(value),
   told: (value) => told.parse(value),
   approvals: (value) => z.array(z.string()).parse(value),
+  counted: (value) => counted.parse(value),
   code: (value) => codeTarget.parse(value),
   nonce: (value) => nonce.parse(value),
   credential: (value) => credential.parse(value),

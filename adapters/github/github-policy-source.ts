@@ -10,6 +10,9 @@ import { refSchema } from './wire/repository.ts';
 const FOLDER = '.github';
 const FILE = 'countersign.yml';
 
+/** Each a policy at most; together they stay far below what a process may use. */
+const EARLIER_KEPT = 50;
+
 const MAX_BYTES = 1024 * 1024;
 
 /** GitHub lists no more files of a folder, and does not say so. */
@@ -24,22 +27,46 @@ export function createGitHubPolicySource(client: RepositoryClients): PolicySourc
   /** Newest policy text of each repository by its git object id: content-addressed, so it cannot be stale. */
   const texts = new Map<number, { readonly sha: string; readonly text: string }>();
 
+  /** By repository and commit: what a commit holds never changes. */
+  const earlier = new Map<string, PolicyRead>();
+
+  const textOf = async (ref: RepositoryRef, blobSha: string): Promise<string> => {
+    const known = texts.get(ref.id);
+    return known?.sha === blobSha ? known.text : blobText(client, ref, blobSha);
+  };
+
   return {
-    read: async (repository): Promise<PolicyRead> => {
-      const { ref } = repository;
-      try {
-        const commitSha = await branchHead(client, ref, repository.defaultBranch);
+    read: ({ ref, defaultBranch }) =>
+      orUnreadable(async () => {
+        const commitSha = await branchHead(client, ref, defaultBranch);
         const blobSha = await policyBlob(client, ref, commitSha);
         if (blobSha === null) return { kind: 'absent', commitSha };
-        const known = texts.get(ref.id);
-        const text = known?.sha === blobSha ? known.text : await blobText(client, ref, blobSha);
+        const text = await textOf(ref, blobSha);
         texts.set(ref.id, { sha: blobSha, text });
         return { kind: 'found', commitSha, text };
-      } catch (error) {
-        return { kind: 'unreadable', detail: error instanceof GateError ? error.message : 'reading the policy failed' };
-      }
-    },
+      }),
+
+    readAt: ({ ref }, commitSha) =>
+      orUnreadable(async () => {
+        const key = `${ref.id}/${commitSha}`;
+        const known = earlier.get(key);
+        if (known !== undefined) return known;
+        const blobSha = await policyBlob(client, ref, commitSha);
+        if (blobSha === null) return { kind: 'absent', commitSha };
+        const read: PolicyRead = { kind: 'found', commitSha, text: await textOf(ref, blobSha) };
+        if (earlier.size >= EARLIER_KEPT) earlier.clear();
+        earlier.set(key, read);
+        return read;
+      }),
   };
+}
+
+async function orUnreadable(read: () => Promise<PolicyRead>): Promise<PolicyRead> {
+  try {
+    return await read();
+  } catch (error) {
+    return { kind: 'unreadable', detail: error instanceof GateError ? error.message : 'reading the policy failed' };
+  }
 }
 
 async function branchHead(client: RepositoryClients, ref: RepositoryRef, branch: string): Promise<string> {

@@ -44,6 +44,24 @@ export const WAITING_JOBS: GraphqlOperation = {
 }`,
 };
 
+/** Which reviews of a pull request were edited: variables `owner`, `repo`, `number` and `after`; REST does not tell. */
+export const REVIEW_EDITS: GraphqlOperation = {
+  name: 'reviewEdits',
+  mutates: false,
+  permissions: { pull_requests: 'read' },
+  text: `query reviewEdits($owner: String!, $repo: String!, $number: Int!, $after: String) {
+  repository(owner: $owner, name: $repo) {
+    databaseId
+    pullRequest(number: $number) {
+      reviews(first: 100, after: $after) {
+        pageInfo { hasNextPage endCursor }
+        nodes { fullDatabaseId lastEditedAt }
+      }
+    }
+  }
+}`,
+};
+
 const ACTOR = `__typename
       login
       ... on User { databaseId }

@@ -2,6 +2,7 @@ import { GateError } from '../../core/errors.ts';
 import type { RepositoryRef } from '../../core/facts.ts';
 import type { ForgeReader } from '../../core/ports.ts';
 import type { RepositoryClients } from './client.ts';
+import { REVIEW_EDITS } from './graphql-operations.ts';
 import { PER_PAGE, readAllPages } from './paginate.ts';
 import { parseWire } from './wire/parse-wire.ts';
 import {
@@ -10,6 +11,7 @@ import {
   issueSchema,
   pullListSchema,
   pullSchema,
+  reviewEditsSchema,
   reviewsSchema,
   timelineSchema,
 } from './wire/pull.ts';
@@ -23,7 +25,14 @@ const MAX_OPEN_PAGES = 30;
 
 type PullReader = Pick<
   ForgeReader,
-  'pullRequest' | 'changedFiles' | 'pullReviews' | 'timeline' | 'openPullsWithHead' | 'openPulls' | 'comment'
+  | 'pullRequest'
+  | 'changedFiles'
+  | 'pullReviews'
+  | 'uneditedReviews'
+  | 'timeline'
+  | 'openPullsWithHead'
+  | 'openPulls'
+  | 'comment'
 >;
 
 /** Pull requests and what people said on them. */
@@ -72,6 +81,24 @@ export function createPullReader(client: RepositoryClients): PullReader {
         const reply = await client.clientFor(ref).request(route, { pull_number: number, per_page: PER_PAGE, page });
         return { reply, items: parseWire(reviewsSchema, reply.data, route) };
       });
+    },
+
+    uneditedReviews: async (ref, number) => {
+      const unedited = new Set<number>();
+      let after: string | null = null;
+      for (let page = 1; page <= MAX_REVIEW_PAGES; page += 1) {
+        const variables = { owner: ref.owner, repo: ref.name, number, after };
+        const data = await client.clientFor(ref).graphql(REVIEW_EDITS, variables);
+        const { repository } = parseWire(reviewEditsSchema, data, 'graphql reviewEdits');
+        if (repository.databaseId !== ref.id) {
+          throw new GateError('ERR_FORGE_SHAPE', 'graphql reviewEdits answered another repository');
+        }
+        const { nodes, pageInfo } = repository.pullRequest.reviews;
+        for (const { fullDatabaseId, lastEditedAt } of nodes) if (lastEditedAt === null) unedited.add(fullDatabaseId);
+        if (!pageInfo.hasNextPage) return unedited;
+        after = pageInfo.endCursor;
+      }
+      throw new GateError('ERR_FORGE_TRUNCATED', 'graphql reviewEdits has more pages than are read');
     },
 
     timeline: async (ref, number) => {

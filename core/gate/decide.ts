@@ -63,6 +63,10 @@ export function decide(input: GateInput): Decision {
 
   const rejection = reviews.find(({ review, counts }) => review.verdict === 'reject' && counts);
   if (rejection !== undefined) {
+    const { channel, reviewer } = rejection.review;
+    // It speaks about merging too, and is taken back there: reason to wait, not to end a run for good.
+    if (input.request.kind === 'deployment' && channel === 'pull-request-review')
+      return conclude('hold', because('changes-requested', { login: reviewer.login }));
     return conclude('reject', because('rejected-by-reviewer', { login: rejection.review.reviewer.login }));
   }
 

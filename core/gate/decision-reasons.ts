@@ -15,7 +15,7 @@ export const DECISION_REASONS = {
   'waiting-for-seats': reason(
     'Waiting for a distinct human',
     '{filled} of {total} seats are filled; still open: {open}.',
-    'Someone who may fill an open seat and had no part in the change approves by pull request review, deployment prompt, check button or `/countersign approve <code>`, with a signature where the check asks for one.',
+    'Someone who may fill an open seat and had no part in the change approves: by the check button, by the comment `/countersign approve <code>`, with a signature where the check asks for one, by the deployment prompt, or by a pull request review (of a deployment with that line as its first). Without the App: by such a review or the prompt.',
   ),
   'no-one-can-release': reason(
     'Nobody could release this',
@@ -41,6 +41,21 @@ export const DECISION_REASONS = {
     'Rejected by a reviewer',
     '@{login} may fill a seat of this request and rejected it.',
     'Settle it with the reviewer; push a new head or start a new run, which makes a new request.',
+  ),
+  'changes-requested': reason(
+    'Changes are requested',
+    '@{login} may fill a seat of this request and requests changes in a pull request whose head is deployed.',
+    'Settle it with the reviewer, who then approves or whose review is dismissed; or deploy another commit.',
+  ),
+  'code-taken': reason(
+    'The code belongs to another request',
+    'The code {code} of this request was given to another one before, so an answer that names it may mean that one.',
+    'Propose again, or start a new run: that makes another code. By chance it happens to nobody, so look at who made both requests.',
+  ),
+  'policy-before-it': reason(
+    'Judged by the policy before it as well',
+    'The policy is not the one from before this deployment ({which}), so both have to be satisfied, and nobody is let in by a policy that comes along.',
+    'Whoever that policy names agrees too. Once a deployment that contains the new policy has ended well, the new one judges alone.',
   ),
   'policy-invalid': reason(
     'The policy is not valid',

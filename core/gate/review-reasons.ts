@@ -95,8 +95,38 @@ export const REVIEW_REASONS = {
   ),
   'review-before-proposal': reason(
     'Given before what would run changed',
-    'The answer of @{login} was given before what would run changed or was first proposed (a plan, a command, a called workflow), and it does not bind that.',
-    'Look at what would run now, and answer by the button of the check, by `/countersign approve <code>`, or by a new review.',
+    'The answer of @{login} was given before what would run changed (a plan, a command, a called workflow).',
+    'Look at what would run now, and answer anew: by the button of the check, or by `/countersign approve <code>` as a comment or as the first line of a review; without the App by such a review.',
+  ),
+  'review-without-code': reason(
+    'Does not name what would run',
+    'GitHub binds the review of @{login} to a commit and to nothing that would run; one whose first line is `/countersign approve {code}` names this request.',
+    'Look at what would run, and approve the pull request again with exactly that as the first line of the review; with the App the button of the check does too.',
+  ),
+  'review-of-other-code': reason(
+    'Names another request',
+    'The review of @{login} names {found}; what is asked here is {code}.',
+    'Look at what would run now, and approve the pull request again with `/countersign approve` and the code of this request as the first line of the review.',
+  ),
+  'review-used': reason(
+    'Has released once already',
+    'The review of @{login} has released an earlier attempt of this, and an answer to what would run releases it once.',
+    'Approve the pull request again, with the code of this request as before.',
+  ),
+  'review-before-other-deployment': reason(
+    'Something else was deployed since',
+    'The review of @{login} released this commit before, and what `{environment}` is compared with has changed since.',
+    'Look at what is deployed now and what would take its place, and approve the pull request again.',
+  ),
+  'review-for-other-branch': reason(
+    'The pull request goes somewhere else',
+    'The review of @{login} is of pull request #{number} into `{base}`; for this deployment count those of pull requests into {counting}.',
+    'Open a pull request with the same head into one of these branches and review that one, or name the branch under `deploy-branches` in the policy.',
+  ),
+  'prompt-before-gate': reason(
+    'Perhaps given to an earlier gate',
+    'GitHub does not tell which gate of the run @{login} answered at the deployment prompt, and this answer was there before this one opened, or may have been.',
+    'Answer by the button of the check, or approve the pull request with the code of this request; without the App the prompt asks again when the failed jobs are re-run.',
   ),
   'review-before-base-change': reason(
     'Given before the base changed',

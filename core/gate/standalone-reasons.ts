@@ -112,6 +112,11 @@ export const STANDALONE_REASONS = {
     'Another job of this attempt has released `{environment}` already.',
     'Nothing to do.',
   ),
+  'proposals-differ': reason(
+    'Two jobs ask for different things',
+    'Another job of this attempt has asked about `{environment}` with another proposal or another workflow; an attempt opens an environment once, so this one is neither asked nor released.',
+    'Hand all proposals to one deciding job, as a JSON list in its input `proposal`, or give each job an environment of its own; then start a new run.',
+  ),
   'outcome-recorded': reason(
     'The outcome is recorded',
     'What was released to `{environment}` ended with {conclusion}.',
@@ -129,7 +134,7 @@ export const STANDALONE_REASONS = {
   ),
   'held-alone': reason(
     'Held until a distinct human has agreed',
-    'The deployment to `{environment}` is held: {filled} of {total} seats are filled. Who can fill what is open: {who}.',
-    'One of them approves the pull request whose head is the deployed commit (or the prompt of `countersign-<environment>`, where that environment has reviewers); then somebody else re-runs the failed jobs.',
+    'The deployment to `{environment}` is held: {filled} of {total} seats are filled. Who can fill what is open: {who}. What they type: `/countersign approve {code}`.',
+    'One of them approves the pull request whose head is the deployed commit, with what they type as the first line of the review (or the prompt of `countersign-<environment>`, where that environment has reviewers); then somebody else re-runs the failed jobs.',
   ),
 } as const;

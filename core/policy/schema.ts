@@ -240,6 +240,12 @@ export const policySchema = z
       z.string().regex(/^[0-9a-f]{40}$/, 'A baseline is a full commit SHA of 40 lower-case hex digits, in quotes.'),
       'baseline',
     ).optional(),
+    /** Branches, beside the default one, that of the run and one of the environment's name, whose pull requests say what is deployed. */
+    'deploy-branches': mapOf(
+      environmentName,
+      oneOrMany(z.string().regex(/^[^\s*]{1,200}$/, 'A branch is named here in full, without "*" or blanks.')),
+      'environment',
+    ).optional(),
     agents: listOf(addedAgent).optional(),
     'break-glass': notEnforced('break-glass'),
     notify: notEnforced('notify'),

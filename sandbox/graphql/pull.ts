@@ -54,6 +54,7 @@ export function pullObject(viewer: Viewer, pull: PullRecord): object {
         __typename: 'PullRequestReview',
         id: review.nodeId,
         databaseId: review.id,
+        fullDatabaseId: String(review.id),
         state: review.state,
         body: review.body,
         author: actorObject(world, review.user),

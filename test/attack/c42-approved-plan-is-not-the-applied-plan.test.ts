@@ -59,22 +59,7 @@ describe('C42 the approved plan is not the applied plan', () => {
     expect(status(runId)).toBe('in_progress');
   });
 
-  test('nor does a review of the pull request: it counts until the plan changes, and a new one counts again', async () => {
-    stage = await openStage({ policy: twoSeats });
-    const { sandbox, repo } = stage;
-    const pull = await agentPullRequest(stage);
-    await sandbox.as('bob').review(repo, pull.number, { state: 'APPROVED' });
-    const runId = await stage.deploy('carol', { ref: 'copilot/change', jobs: PLAN_AND_DEPLOY });
-    await propose(stage, runId, 'plan', planOf('a'));
-    await press('dave', pull.headSha);
-    expect(status(runId)).toBe('waiting');
-    expect(why(pull.headSha)).toContain('was given before what would run changed');
-    await sandbox.as('bob').review(repo, pull.number, { state: 'APPROVED' });
-    await stage.settle();
-    expect(status(runId)).toBe('in_progress');
-  });
-
-  test('a review that is older than the first proposal was shown no plan: it lets nothing go, a new one does', async () => {
+  test('a review of the pull request that names no code was shown no plan: it lets nothing go, whenever it was given', async () => {
     stage = await openStage();
     const { sandbox, repo } = stage;
     const pull = await agentPullRequest(stage);
@@ -86,15 +71,61 @@ describe('C42 the approved plan is not the applied plan', () => {
     await sandbox.finishJob(runId, 'plan', 'success');
     await stage.settle();
     expect(status(runId)).toBe('waiting');
-    expect(why(pull.headSha)).toContain('was given before what would run changed or was first proposed');
-    // Nor does the next look take it for an answer to what it has never shown.
-    await stage.app().sweep();
+    const code = codeOn(stage, pull.headSha, PRODUCTION_CHECK);
+    expect(why(pull.headSha)).toContain(`/countersign approve ${code}\\\` names this request`);
+    // Nor does a new one, which may have been on its way while the plan changed.
+    await sandbox.as('bob').review(repo, pull.number, { state: 'APPROVED' });
     await stage.settle();
     expect(status(runId)).toBe('waiting');
-    await sandbox.as('bob').review(repo, pull.number, { state: 'APPROVED' });
+    await sandbox
+      .as('bob')
+      .review(repo, pull.number, { state: 'APPROVED', body: `Fine: /countersign approve ${code}` });
+    await stage.settle();
+    expect(status(runId)).toBe('waiting');
+    await sandbox.as('bob').review(repo, pull.number, { state: 'APPROVED', body: `/countersign approve ${code}` });
     await stage.settle();
     expect(status(runId)).toBe('in_progress');
     const authorised = stage.records().findLast(({ kind }) => kind === 'authorised');
     expect(stage.facts(authorised)).toMatchObject({ proposals: [planOf('a')] });
+  });
+
+  test('one that names the code of another plan lets nothing go, nor one that somebody has edited into naming it', async () => {
+    stage = await openStage();
+    const { sandbox, repo } = stage;
+    const pull = await agentPullRequest(stage);
+    const runId = await stage.deploy('carol', { ref: 'copilot/change', jobs: PLAN_AND_DEPLOY });
+    await propose(stage, runId, 'plan', planOf('a'));
+    const old = codeOn(stage, pull.headSha, PRODUCTION_CHECK);
+    await propose(stage, runId, 'plan', planOf('b'));
+    const code = codeOn(stage, pull.headSha, PRODUCTION_CHECK);
+    await sandbox.as('bob').review(repo, pull.number, { state: 'APPROVED', body: `/countersign approve ${old}` });
+    const plain = await sandbox.as('dave').review(repo, pull.number, { state: 'APPROVED', body: 'Looks good' });
+    // Whoever may write to a repository can edit the reviews of others there.
+    await sandbox.as('carol').editReview(repo, pull.number, plain.id, `/countersign approve ${code}`);
+    await stage.settle();
+    expect(status(runId)).toBe('waiting');
+    expect(why(pull.headSha)).toContain(`names ${old}; what is asked here is ${code}`);
+    expect(why(pull.headSha)).toContain('dave was edited after it was given');
+    await sandbox.as('bob').review(repo, pull.number, { state: 'APPROVED', body: `/countersign approve ${code}` });
+    await stage.settle();
+    expect(status(runId)).toBe('in_progress');
+  });
+
+  test('a request for changes holds without any code, until it is taken back', async () => {
+    stage = await openStage();
+    const { sandbox, repo } = stage;
+    const pull = await agentPullRequest(stage);
+    const runId = await stage.deploy('carol', { ref: 'copilot/change', jobs: PLAN_AND_DEPLOY });
+    await propose(stage, runId, 'plan', planOf('a'));
+    const stop = await sandbox
+      .as('bob')
+      .review(repo, pull.number, { state: 'CHANGES_REQUESTED', body: 'not like this' });
+    await stage.settle();
+    await press('dave', pull.headSha);
+    expect(status(runId)).toBe('waiting');
+    expect(why(pull.headSha)).toContain('changes-requested');
+    await sandbox.as('bob').dismissReview(repo, pull.number, stop.id, 'settled');
+    await stage.settle();
+    expect(status(runId)).toBe('in_progress');
   });
 });

@@ -89,7 +89,8 @@ describe('C46 a re-run with drifted inputs', () => {
       await stage.settle();
     };
     await planning('a');
-    await sandbox.as('bob').review(repo, pull.number, { state: 'APPROVED' });
+    const line = `/countersign approve ${codeOn(stage, pull.headSha, PRODUCTION_CHECK)}`;
+    await sandbox.as('bob').review(repo, pull.number, { state: 'APPROVED', body: line });
     await stage.settle();
     expect(jobOf(stage, runId)?.conclusion).toBe('success');
 

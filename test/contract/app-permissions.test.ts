@@ -6,6 +6,7 @@ import { z } from 'zod';
 import {
   CREATE_COMMIT,
   MORE_AUTHORS,
+  REVIEW_EDITS,
   WAITING_JOBS,
   commitsOperation,
 } from '../../adapters/github/graphql-operations.ts';
@@ -60,7 +61,9 @@ describe('app.yml asks for what the code uses', () => {
     const calls: Needed[] = [
       ...Object.values(REPOSITORY_ROUTES),
       ...Object.values(INSTALLATION_ROUTES),
-      ...[WAITING_JOBS, CREATE_COMMIT, MORE_AUTHORS, commitsOperation(1)].map((operation) => operation.permissions),
+      ...[WAITING_JOBS, CREATE_COMMIT, MORE_AUTHORS, REVIEW_EDITS, commitsOperation(1)].map(
+        (operation) => operation.permissions,
+      ),
     ];
     const events = Object.values(EVENT_PERMISSIONS).filter((needed) => needed !== null);
     expect(calls.length).toBeGreaterThan(30);

@@ -75,6 +75,24 @@ export const reviewsSchema = z.array(
     })),
 );
 
+/** `fullDatabaseId` is a BigInt, which GraphQL writes as a text. */
+export const reviewEditsSchema = z.object({
+  repository: z.object({
+    databaseId: idSchema,
+    pullRequest: z.object({
+      reviews: z.object({
+        pageInfo: z.object({ hasNextPage: z.boolean(), endCursor: z.string().nullable() }),
+        nodes: z.array(
+          z.object({
+            fullDatabaseId: z.union([z.string().regex(/^[1-9]\d{0,15}$/), z.int()]).transform(Number),
+            lastEditedAt: z.string().nullable(),
+          }),
+        ),
+      }),
+    }),
+  }),
+});
+
 /**
  * The timeline is one list of many kinds: what the gate does not use is dropped, what it uses must be whole. One list of
  * events for every entry, so that pages can be counted.

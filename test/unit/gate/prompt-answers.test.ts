@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { ApprovalEntry } from '../../../core/facts.ts';
 import { promptReviews } from '../../../flow/reviews.ts';
 
-const GATE = { runId: 56, attempt: 1, environment: 'production', opening: 1 };
+const GATE = { runId: 56, attempt: 1, environment: 'production', opening: 1, earlierApprovals: [] };
 const NOW = '2026-11-21T04:33:12.000Z';
 
 const entry = (login: string, state: string, comment = ''): ApprovalEntry => ({
@@ -14,7 +14,7 @@ const entry = (login: string, state: string, comment = ''): ApprovalEntry => ({
 const [bob, carol] = [entry('bob', 'approved'), entry('carol', 'approved')];
 const ids = (...entries: readonly ApprovalEntry[]): ReadonlyMap<string, string> =>
   new Map(
-    promptReviews(entries, GATE, NOW).map(({ review: { id, reviewer, verdict } }) => [
+    promptReviews(entries, GATE, ['production'], NOW).map(({ review: { id, reviewer, verdict } }) => [
       `${reviewer.login} ${verdict}`,
       id,
     ]),
@@ -30,6 +30,6 @@ test('an answer at the prompt keeps its name when others are listed before it, s
 });
 
 test('every answer has a name of its own', () => {
-  const all = promptReviews([bob, bob, carol, entry('bob', 'rejected')], GATE, NOW).map(({ review }) => review.id);
+  const all = promptReviews([bob, bob, carol, entry('bob', 'rejected')], GATE, ['production'], NOW).map(({ review }) => review.id);
   expect(new Set(all).size).toBe(4);
 });
