@@ -318,7 +318,9 @@ describe('standalone.yml, in a private repository without the App', () => {
     expect(said(held, 'decide / decide')).toMatchObject({ decision: 'hold', reason: 'held-alone' });
     expect(held).toMatchObject({ conclusion: 'failure', jobs: { deploy: { result: 'skipped' } } });
 
-    await sandbox.as('bob').review(repo, release.number, { state: 'APPROVED' });
+    const told = held.jobs['decide / decide']?.steps.at(-1)?.run?.summary ?? '';
+    const line = /^\/countersign approve [0-9A-Z]{8}$/m.exec(told)?.[0] ?? '';
+    await sandbox.as('bob').review(repo, release.number, { state: 'APPROVED', body: line });
     await run.rerun('alice', { failedOnly: true });
     const released = await run.finish();
     expect(said(released, 'deploy')).toMatchObject({ decision: 'release', reviewers: 'bob' });

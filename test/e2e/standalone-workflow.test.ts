@@ -101,7 +101,9 @@ test('who follows "Set it up alone" has an agent’s commit held, and let go aft
     ]);
     const ask = { head: 'main', base: 'production', title: 'Deploy it' };
     const { number } = await sandbox.as('carol').openPullRequest(repo, ask);
-    await sandbox.as('dave').review(repo, number, { state: 'APPROVED' });
+    // What the annotation of the held job says is what the reviewer writes.
+    const line = /\/countersign approve [0-9A-Z]{8}/.exec(decide?.steps.at(-1)?.run?.stdout ?? '')?.[0] ?? '';
+    await sandbox.as('dave').review(repo, number, { state: 'APPROVED', body: line });
     await run.rerun('carol', { failedOnly: true });
     const released = await run.finish();
     const steps = Object.values(released.jobs).flatMap((job) =>
