@@ -55,12 +55,15 @@ export function heldSummary(environment: string, requested: Requested | null, is
   const prompt = code(`countersign-${environment}`);
   const check = code(`countersign deploy: ${environment}`);
   const comment = code(`/countersign approve ${requested.code}`);
+  const review = `by a review of the pull request whose first line is ${comment}`;
   const how = isAlone
-    ? `by a review of the pull request, or at the prompt of environment ${prompt}`
-    : `by a review of the pull request, by the check ${check} of the commit, at GitHub's deployment prompt, or by the comment ${comment}`;
+    ? `${review}, or at the prompt of environment ${prompt}`
+    : `${review}, by the check ${check} of the commit, at GitHub's deployment prompt, or by that line as a comment`;
   return [
     '### How to get it approved',
     `Request ${code(requested.code)} waits for: ${listed(seats, SUBJECTS_SHOWN) || 'nobody'}.`,
-    `Approve ${how}. Then run the failed jobs again. The new attempt asks anew: a review of the pull request still counts for it, every other answer is given again.`,
+    `Approve ${how}. Then run the failed jobs again. The new attempt asks anew: ${
+      isAlone ? 'such a review counts for it as long as it asks for the same' : 'answers are given again there'
+    }.`,
   ];
 }

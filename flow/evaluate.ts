@@ -145,7 +145,8 @@ function orAdministrators({ denials, seats, ...rest }: Requirement): Requirement
   const isDenied = denials.length > 0;
   const widened = seats.map((seat): Seat => {
     const { group, minPermission } = seat.source;
-    if (isDenied) return { ...seat, source: { group: 'an administrator', minPermission: 'admin', teams: [], userIds: [] } };
+    if (isDenied)
+      return { ...seat, source: { group: 'an administrator', minPermission: 'admin', teams: [], userIds: [] } };
     if (minPermission !== null) return seat;
     return { ...seat, source: { ...seat.source, group: `${group} or an administrator`, minPermission: 'admin' } };
   });

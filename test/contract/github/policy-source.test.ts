@@ -70,6 +70,21 @@ test('the policy is read at the commit that the default branch names', async () 
   expect(seen).toHaveLength(5);
 });
 
+test('the policy at a commit is read once where it is there, and asked for again where it is not', async () => {
+  const { client, facts, seen } = await world({});
+  const source = createGitHubPolicySource(client);
+  expect(await source.readAt(facts, COMMIT)).toEqual({ kind: 'found', commitSha: COMMIT, text: TEXT });
+  expect(await source.readAt(facts, COMMIT)).toEqual({ kind: 'found', commitSha: COMMIT, text: TEXT });
+  expect(seen).toHaveLength(2);
+  expect(await source.readAt(facts, 'd'.repeat(40))).toMatchObject({ kind: 'unreadable' });
+  const gone = await world({ folder: 404 });
+  const another = createGitHubPolicySource(gone.client);
+  for (let n = 0; n < 2; n += 1) {
+    expect(await another.readAt(gone.facts, COMMIT)).toEqual({ kind: 'absent', commitSha: COMMIT });
+  }
+  expect(gone.seen).toHaveLength(2);
+});
+
 test.each([
   ['no folder', 404],
   ['an empty folder', []],

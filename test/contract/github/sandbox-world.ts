@@ -143,6 +143,7 @@ export const reads: readonly Call[] = [
   { name: 'pullCommits', run: ({ client, ref, pull }) => createGitHubReader(client).pullCommits(ref, pull) },
   { name: 'changedFiles', run: ({ client, ref, pull }) => createGitHubReader(client).changedFiles(ref, pull) },
   { name: 'pullReviews', run: ({ client, ref, pull }) => createGitHubReader(client).pullReviews(ref, pull) },
+  { name: 'uneditedReviews', run: ({ client, ref, pull }) => createGitHubReader(client).uneditedReviews(ref, pull) },
   { name: 'timeline', run: ({ client, ref, pull }) => createGitHubReader(client).timeline(ref, pull) },
   {
     name: 'openPullsWithHead',

@@ -119,6 +119,7 @@ test('a pull request is read with its files, reviews, timeline and pushes', asyn
   expect(await reader().pullReviews(ref, pull)).toMatchObject([
     { id: reviewId, reviewer: { login: 'lee' }, state: 'APPROVED', commitSha: headSha, body: 'fine' },
   ]);
+  expect(await reader().uneditedReviews(ref, pull)).toEqual(new Set([reviewId]));
   expect(await reader().timeline(ref, pull)).toContainEqual({ kind: 'reviewed', reviewId });
   expect((await reader().pushes(ref, 'topic')).map(({ after, actor }) => [after === headSha, login(actor)])[0]).toEqual(
     [true, 'robot[bot]'],

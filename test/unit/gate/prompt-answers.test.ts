@@ -30,6 +30,8 @@ test('an answer at the prompt keeps its name when others are listed before it, s
 });
 
 test('every answer has a name of its own', () => {
-  const all = promptReviews([bob, bob, carol, entry('bob', 'rejected')], GATE, ['production'], NOW).map(({ review }) => review.id);
+  const all = promptReviews([bob, bob, carol, entry('bob', 'rejected')], GATE, ['production'], NOW).map(
+    ({ review }) => review.id,
+  );
   expect(new Set(all).size).toBe(4);
 });

@@ -279,6 +279,12 @@ describe('a policy that could mean less than it says is refused', () => {
       'lower case',
     ],
     [
+      'a pattern where branches are named',
+      textOf('deploy-branches: { production: "release/*" }'),
+      '3:32 deploy-branches.production[0]',
+      'in full',
+    ],
+    [
       'automation by login only',
       textOf('automation: [{ login: "dependabot[bot]", paths: [a] }]'),
       '3:14 automation[0].account',
