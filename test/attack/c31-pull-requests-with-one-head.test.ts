@@ -7,7 +7,6 @@ let alone: DecidingAlone;
 beforeAll(async () => {
   alone = await openDecidingAlone();
   alone.sandbox.user('mallory');
-  alone.sandbox.user('erin');
 });
 afterAll(() => alone.close());
 
@@ -45,5 +44,17 @@ describe('C31 several pull requests with the deployed head', () => {
     await alone.approve('dave', pull, line);
     await alone.rerun(run);
     expect((await alone.decide(run, 'a')).kind).toBe('released');
+  });
+
+  test('nor do those of one from the fork of somebody who may write here', async () => {
+    const { run, line } = await held();
+    const { sandbox, repo } = alone;
+    sandbox.repo('alice/shop', { forkOf: repo, by: 'alice' });
+    const fork = await sandbox
+      .as('alice')
+      .openPullRequest(repo, { head: 'alice:main', base: 'production', title: 'x' });
+    await alone.approve('dave', fork.number, line);
+    await alone.rerun(run);
+    expect((await alone.decide(run, 'a')).told).toMatch(/^0 of \d seats/m);
   });
 });

@@ -36,6 +36,9 @@ async function released(run: AloneRun, by: string): Promise<void> {
 describe('C75 a policy that comes along with the deployment', () => {
   test('lets nobody in before anything was released: the built-in one stands for that of before', async () => {
     await push(policyOf('users: [eve]'));
+    // As if that had been agreed to: the base is its own word.
+    const own = alone.sandbox.branchHead(alone.repo, 'main') ?? '';
+    await push(policyOf('users: [eve]').replace(/production: \w+/, `production: ${own}`));
     const run = await alone.runAgain();
     const { line } = await alone.decide(run, 'a');
     const pull = await alone.askForReview(run);
