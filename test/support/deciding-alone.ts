@@ -108,7 +108,7 @@ export async function openDecidingAlone(policy = oneSeatPolicy): Promise<Decidin
     return { runId: id, sha: sandbox.branchHead(repo, 'main') ?? '' };
   };
   const closeIt: DecidingAlone['closeRun'] = async ({ runId }, result) =>
-    closeRun(ports, ref, await ports.forge.run(ref, runId), { environment: 'production', result });
+    closeRun(ports, ref, await ports.forge.run(ref, runId), { environment: 'production', result, job: 'deploy' });
 
   return {
     sandbox,
