@@ -96,7 +96,7 @@ export async function openLog({ log, trust, keys, warn, point, ...given }: LogGi
       }
       const state = generation === null ? null : await store.logs.state({ ...log, generation });
       const known = state === null ? null : parseLogState(state.body).head;
-      return known === (await branch.head()) ? 'in step' : 'moved';
+      return known === head ? 'in step' : 'moved';
     },
 
     restore: async (error) => {
