@@ -80,6 +80,30 @@ describe('C75 policy changed in the same pull request', () => {
     expect(releasedBy(stage)).toEqual(['carol']);
   });
 
+  test('pushed to the default branch with the change and deployed from there, it lets nobody in by itself', async () => {
+    await open();
+    const { sandbox, repo } = stage;
+    const push = (policy: string, by: string) => {
+      const files = { [POLICY]: policy, 'infra/main.tf': `# by ${by}\n` };
+      return sandbox.as(by).commit(repo, 'main', { files, message: askedBy(stage, 'alice') });
+    };
+    const old = sandbox.file(repo, 'main', POLICY) ?? '';
+    const first = await push(`${old}# as it was\n`, AGENT);
+    await stage.deploy('dave');
+    await stage.press('carol', first.sha, 'countersign deploy: production', 'Approve');
+    expect(releasedBy(stage)).toEqual(['carol']);
+
+    const { sha } = await push(loosePolicy, AGENT);
+    const run = await stage.deploy('dave');
+    await stage.press('erin', sha, 'countersign deploy: production', 'Approve');
+    expect(sandbox.runState(run).status).toBe('waiting');
+    expect(stage.check(sha, 'countersign deploy: production')?.summary).toContain('policy-before-it');
+    await stage.press('carol', sha, 'countersign deploy: production', 'Approve');
+    expect(sandbox.runState(run).conclusion).toBe('success');
+    const reviewed = recordsOf(stage, 'reviewed').slice(-2);
+    expect(reviewed.map((record) => field(record['reviewer'], 'login'))).toEqual(['erin', 'carol']);
+  });
+
   test('honest: merged with the old policy satisfied, the new one is recorded and judges from then on', async () => {
     await open();
     const pull = await changeOf(AGENT, { [POLICY]: loosePolicy }, 'copilot/policy');

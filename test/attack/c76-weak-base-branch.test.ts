@@ -52,6 +52,21 @@ describe('C76 weak base branch laundering', () => {
     expect(refusals(stage).at(-2)).toMatch(/^alice reviewer-is-party/);
   });
 
+  test('approved for the unguarded branch and moved on to main, its head is approved for nothing else', async () => {
+    stage = await openStage();
+    const { sandbox, repo } = stage;
+    await sandbox.as('alice').updateRef(repo, 'dev', sandbox.branchHead(repo, 'main') ?? '');
+    const pull = await agentPullRequest(stage, { base: 'dev' });
+    await approve(stage, 'bob', pull);
+    await sandbox.as('dave').updateRef(repo, 'main', pull.headSha);
+    await stage.settle();
+    const run = await stage.deploy('carol');
+    expect(sandbox.runState(run).status).toBe('waiting');
+    expect(stage.check(pull.headSha, PRODUCTION_CHECK)?.summary).toContain('into \\`dev\\`; for this deployment count');
+    await stage.press('bob', pull.headSha, PRODUCTION_CHECK, 'Approve');
+    expect(sandbox.runState(run).conclusion).toBe('success');
+  });
+
   test('honest: somebody with no part in it countersigns the deployment', async () => {
     const sha = await laundered();
     await stage.sandbox.as('bob').updateRef(stage.repo, 'main', sha);
