@@ -1,1 +1,1 @@
-import{d as e,i as t}from"./node-crypto.js";import"./strict-json.js";const n=`application/vnd.in-toto+json`;function r(e,n){return t(i(e,n.length),n)}function i(t,n){return e(`DSSEv1 ${e(t).length} ${t} ${n} `)}export{r as n,n as t};
+import{c as e,t}from"./bytes.js";import"./strict-json.js";const n=`application/vnd.in-toto+json`;function r(e,n){return t(i(e,n.length),n)}function i(t,n){return e(`DSSEv1 ${e(t).length} ${t} ${n} `)}export{r as n,n as t};
