@@ -38,8 +38,8 @@ const telling = (signer: Signer): Signer => ({
 
 const repository = { host: 'github.com', installationId: 1, id: 67_890 };
 const clone = new GitClone(folder, { url, token: null }, systemClock);
-// A push to this machine takes a tenth of one to GitHub, for which the pauses are made.
-const patience = { wait: (ms: number) => sleep(ms / 10), random: Math.random };
+// A push to this machine takes less than half of one to GitHub, for which the pauses are made.
+const patience = { wait: (ms: number) => sleep(ms / 2), random: Math.random };
 const store = openGitStore({
   clone,
   ref: 'refs/countersign/log',
@@ -63,6 +63,7 @@ const log = evidenceLog({
   sha512,
   verify,
   ...patience,
+  pausesForOthers: 3,
 });
 for (let number = 0; number < Number(count); number += 1) {
   const bytes = recordBytes('heartbeat', { job, number }, Number(job) * 100 + number, repository);

@@ -37,7 +37,8 @@ const signed: string[] = [];
 /** @param killAt after it was about to sign so much: checkpoints, and the change of the checkpoint key */
 async function job(number: number, keys: Readonly<Record<string, string>>, killAt = Infinity): Promise<void> {
   const args = [CHILD, remote, join(folder, `clone-${number}`), String(number), '1'];
-  const env = { PATH: process.env['PATH'], ...keys };
+  const { PATH, NODE_COMPILE_CACHE = '' } = process.env;
+  const env = { PATH, NODE_COMPILE_CACHE, ...keys };
   const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'inherit'] });
   const ended = once(child, 'exit');
   let signs = 0;
