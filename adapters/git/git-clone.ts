@@ -195,7 +195,8 @@ export class GitClone {
   }
 
   async #isAncestor(ancestor: string, commit: string): Promise<boolean> {
-    return (await this.#run(['merge-base', '--is-ancestor', ancestor, commit])).exitCode === 0;
+    const { exitCode, stdout } = await this.#run(['merge-base', ancestor, commit]);
+    return exitCode === 0 && stdout.trim() === ancestor;
   }
 
   async #remoteRefs(refs: readonly string[]): Promise<ReadonlyMap<string, string>> {
@@ -224,7 +225,8 @@ export class GitClone {
   }
 
   async #fetch(options: readonly string[], commits: readonly string[]): Promise<boolean> {
-    const plain = ['--no-tags', '--no-write-fetch-head', '--no-recurse-submodules'];
+    // simple-git waits another 50 ms for the words of a git that ends without any.
+    const plain = ['--verbose', '--no-tags', '--no-recurse-submodules'];
     const answer = await this.#run(['fetch', ...plain, ...options, 'origin', ...commits]);
     if (answer.exitCode === 0) return true;
     if (

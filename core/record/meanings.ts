@@ -26,7 +26,7 @@ export const meanings = {
   'credential-revoked': 'That key signs no further reviews.',
   expunged: 'A facts file was taken off the branch; from here on it must not be there, whoever names it.',
   drift: 'Something that the gate relies on is not as this log left it.',
-  repaired: 'A drift of the evidence branch was mended by going forward.',
+  repaired: 'A drift of the evidence branch, or of the ref beside it, was mended by going forward.',
   reconciled: 'Work that had been interrupted was settled from what GitHub shows.',
   heartbeat: 'The writer was alive: open requests, and answers of strangers, which are only counted.',
 } as const satisfies Record<RecordKind, string>;

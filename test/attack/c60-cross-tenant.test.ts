@@ -126,6 +126,7 @@ describe('C60 cross-tenant confusion', () => {
       expect(await propose(stage, run.id, 'plan', planOf('a'))).toBe('app-not-installed');
     }
     sandbox.install('countersign', 'mallory', [HERS]);
+    sandbox.environment(HERS, 'production', { customRule: 'countersign' });
     // What GitHub said of a repository is remembered for half a minute.
     sandbox.clock.advance(30_000);
     const run = await sandbox.as('mallory').dispatch(HERS, { name: 'plan', jobs: [{ name: 'plan', manual: true }] });
