@@ -62,14 +62,10 @@ export function checkpointKeys({ current, previous }: JobKeys): readonly PublicK
   return [current, ...(previous === null ? [] : [previous])].map(({ signers }) => signers.checkpoint.publicKey);
 }
 
-/**
- * Has the log gone over to the current keys? Then nothing that the previous ones authenticate is taken over any more: whoever
- * stole them could make the log remember what never was.
- */
-export function isGoneOver(found: FoundCheckpoint | null, { current, previous }: JobKeys): boolean {
-  if (found === null || previous === null) return false;
+/** Is the checkpoint by the current key? Of two pairs with the same checkpoint key no checkpoint tells which wrote it. */
+export function isByCurrentKey(found: FoundCheckpoint | null, { current, previous }: JobKeys): boolean {
   const { publicKey } = current.signers.checkpoint;
-  // Of two pairs with the same checkpoint key no checkpoint tells which wrote it.
-  if (equalBytes(publicKey.spki, previous.signers.checkpoint.publicKey.spki)) return false;
+  const before = previous?.signers.checkpoint.publicKey ?? null;
+  if (found === null || (before !== null && equalBytes(publicKey.spki, before.spki))) return false;
   return found.signedBy === formatVerifierKey(toVerifierKey(found.origin, publicKey, sha256));
 }

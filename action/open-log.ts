@@ -14,7 +14,7 @@ import { because, becauseOfError } from '../core/gate/reasons.ts';
 import type { LogId } from '../core/ports.ts';
 import { repairedRecord } from '../core/record/log-records.ts';
 import { ActionFailure } from './failure.ts';
-import { checkpointKeys, isGoneOver } from './job-keys.ts';
+import { checkpointKeys, isByCurrentKey } from './job-keys.ts';
 import type { JobKeys } from './job-keys.ts';
 import type { LogTrust } from './log-trust.ts';
 import type { ActionContext } from './verdict.ts';
@@ -58,12 +58,14 @@ export async function openLog({ log, trust, keys, warn, point, ...given }: LogGi
   const place = `refs/heads/${trust.branch}`;
   const head = await clone.lookAt(place, STORE_REF);
   const shown = head === null ? null : await checkpointAt(gitBranch(clone, trust.branch), head, log, keys);
-  const sealing = {
-    ref: STORE_REF,
-    owner: `${host}/${repositoryId}`,
-    key: keys.current.storeKey,
-    previousKey: isGoneOver(shown, keys) ? null : (keys.previous?.storeKey ?? null),
-  };
+  const own = { ref: STORE_REF, owner: `${host}/${repositoryId}`, key: keys.current.storeKey };
+  // Once the log has gone over to the current keys nothing that the previous ones authenticate is taken over any more: whoever
+  // stole them could make the log remember what never was. They can push an older tree on top; what we named stays below it.
+  const isGoneOver = async (): Promise<boolean> =>
+    isByCurrentKey(shown, keys) ||
+    (head !== null && storeSeal(own).named(await clone.messages(head, null)).ours.length > 0);
+  const taken = keys.previous === null || (await isGoneOver()) ? null : keys.previous.storeKey;
+  const sealing = { ...own, previousKey: taken };
   const seal = storeSeal(sealing);
   const store = openGitStore({ ...given, ...sealing, beside: place, push: 'together' });
   const branch = gitBranch(clone, trust.branch, store);
