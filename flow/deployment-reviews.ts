@@ -1,11 +1,11 @@
 import type { PullEvidence, RepositoryFacts, RepositoryRef, RunFacts } from '../core/facts.ts';
 import { parseCommand } from '../core/gate/command.ts';
-import type { Because } from '../core/gate/decision.ts';
+import type { Because, ReviewJudgement } from '../core/gate/decision.ts';
 import { because } from '../core/gate/reasons.ts';
 import { canonicalJson } from '../core/gate/request-digest.ts';
 import type { Policy } from '../core/policy/schema.ts';
 import type { ReadPorts } from '../core/ports.ts';
-import type { DeploymentRequest } from '../core/request.ts';
+import type { DeploymentRequest, RangeKind } from '../core/request.ts';
 import type { Review } from '../core/review.ts';
 import type { Evaluation } from './evaluate.ts';
 import { pullRequestReviews } from './reviews.ts';
@@ -17,6 +17,9 @@ import type { DocumentBody } from './state.ts';
  * What reviews of pull requests say about a deployment. GitHub binds a review to a commit and to nothing that would run, and it
  * stands for ever: what it leaves open it has to name itself, as its first line, or it counts once for what was there then.
  */
+
+/** Nothing that runs is taken away: what was deployed before is in it, or there was nothing. */
+const GOES_ON: readonly RangeKind[] = ['range', 'truncated', 'baseline'];
 
 interface Asked {
   readonly ref: RepositoryRef;
@@ -65,8 +68,8 @@ function withName(
   const { login } = review.reviewer;
   const approval = approvalIn(review);
   if (approval === null) {
-    // Of an older commit than what runs, a review that is still there says nothing about going back to it.
-    const needsName = request.proposalsDigest !== null || request.range.kind === 'rollback';
+    // Of a commit that does not go on from what runs, a review that is still there says nothing about what it would take away.
+    const needsName = request.proposalsDigest !== null || !GOES_ON.includes(request.range.kind);
     return { review, voided: needsName ? because('review-without-code', { login, code }) : null };
   }
   if (approval.code !== code) {
@@ -91,23 +94,35 @@ function usedUp(review: Review, { request, digest }: Asked, counted: DocumentBod
   return because('review-before-other-deployment', { login, environment: request.gate.environment });
 }
 
-/** Remembers which reviews let it go; done before it is, so that a crash only makes an answer void. */
+/**
+ * Remembers which reviews let it go, or would have in another's place: each was for this release, and none is left over for the
+ * next (C45). Done before it goes, so that a crash only makes an answer void.
+ */
 export async function rememberCounted(
   { documents }: Pick<ReadPorts, 'documents'>,
   ref: RepositoryRef,
-  { request, digest, seatReviews }: Pick<Evaluation, 'request' | 'digest' | 'seatReviews'>,
+  evaluation: Pick<Evaluation, 'request' | 'digest' | 'answerDigest' | 'decision'>,
 ): Promise<void> {
+  const { request, digest, answerDigest, decision } = evaluation;
   if (request.kind !== 'deployment') return;
   const stored = await load(documents, ref, 'counted', placeOf(request));
   const body = stored?.body ?? [];
   const range = request.proposalsDigest === null ? rangeOf(request) : null;
-  const more = seatReviews
-    .filter((id) => id.startsWith('review:'))
+  const more = decision.reviews
+    .filter(({ review }) => review.channel === 'pull-request-review' && review.verdict === 'approve')
+    // One that names this request is for it, whatever its author was not allowed at that moment.
+    .filter((each) => each.review.bound.requestDigest === answerDigest || isGood(each))
+    .map(({ review }) => review.id)
     .filter((id) => !body.some((known) => known.review === id && known.requestDigest === digest))
     .map((review) => ({ review, requestDigest: digest, range }));
   if (more.length === 0) return;
   const next = { body: [...body, ...more], version: stored?.version ?? 0 };
   await save(documents, ref, 'counted', placeOf(request), next);
+}
+
+/** It filled a seat, or would have, had not this person or another one already. */
+function isGood({ counts, because: { code } }: ReviewJudgement): boolean {
+  return counts || code === 'second-seat-same-person' || code === 'second-account-same-person';
 }
 
 function placeOf({ gate, headSha }: DeploymentRequest): string {

@@ -76,7 +76,8 @@ async function compareWith(
     if (comparison === null) continue;
     const range = await rangeFrom(ports, ref, headSha, baseSha, comparison);
     if (baseSha === newest) return range;
-    const kind = range.kind === 'range' ? 'diverged' : range.kind;
+    // However long it is, it says nothing of what the newest release has and this has not.
+    const kind = range.kind === 'range' || range.kind === 'truncated' ? 'diverged' : range.kind;
     return { ...range, kind, filesComplete: false, incomplete: [...range.incomplete, 'base-replaced'] };
   }
   return headOnly(ports, ref, headSha, 'diverged', newest, ['base-unreachable']);

@@ -27,7 +27,7 @@ export const ATTESTATION_REASONS = {
   'attestation-failed': reason(
     'The decision could not be attested',
     'The decision is recorded, and {service} did not sign it: {what}.',
-    'Re-run all jobs once it answers again: each attempt is decided and attested anew.',
+    'Once it answers again re-run all jobs: each attempt is decided and attested anew. A review that names a code is used up, so have the pull request approved anew before, with the code as before.',
   ),
   'attestation-not-stored': reason(
     'GitHub does not keep the attestation',

@@ -8,6 +8,8 @@ let alone: DecidingAlone;
 
 beforeAll(async () => {
   alone = await openDecidingAlone();
+  alone.sandbox.user('bob');
+  alone.sandbox.collaborator(alone.repo, 'bob', 'maintain');
 });
 afterAll(() => alone.close());
 
@@ -77,20 +79,55 @@ describe('C45 one answer, one release', () => {
     expect((await alone.decide(old, null)).kind).toBe('released');
   });
 
-  test('nor does it count for a commit beside what was deployed since', async () => {
+  test('an answer that was not needed for a release is not left over for the next', async () => {
+    const run = await alone.run();
+    const pull = await alone.askForReview(run);
+    const { line } = await alone.decide(run, 'a');
+    for (const login of ['dave', 'bob']) await alone.approve(login, pull, line);
+    await alone.rerun(run);
+    expect((await alone.decide(run, 'a')).kind).toBe('released');
+    await alone.succeed(run);
+    await alone.rerun(run);
+    const again = await alone.decide(run, 'a');
+    expect(again.kind).toBe('held');
+    for (const login of ['dave', 'bob']) expect(again.told).toContain(`@${login} has released an earlier attempt`);
+  });
+
+  test('nor without a proposal, once something else was deployed in between', async () => {
+    const { sandbox, repo } = alone;
+    const { sha } = await sandbox.as('carol').commit(repo, 'main', { files: { 'infra/mid.tf': '#' }, message: 'Mid' });
+    const newer = await alone.run();
+    const pull = await alone.askForReview(newer);
+    for (const login of ['dave', 'bob']) await alone.approve(login, pull, 'Looks good');
+    expect((await alone.decide(newer, null)).kind).toBe('released');
+    await alone.closeRun(newer, 'failure');
+    await sandbox.as('alice').forcePush(repo, 'main', sha);
+    const between = await alone.runAgain();
+    await alone.approve('dave', await alone.askForReview(between), 'Looks good');
+    expect((await alone.decide(between, null)).kind).toBe('released');
+    await alone.succeed(between);
+    await alone.rerun(newer);
+    const again = await alone.decide(newer, null);
+    expect(again.kind).toBe('held');
+    expect(again.told.match(/what `production` is compared with has changed since/g)).toHaveLength(2);
+    await sandbox.as('alice').forcePush(repo, 'main', newer.sha);
+  });
+
+  test('nor does one that never released anything count for a commit beside what is deployed', async () => {
     const { sandbox, repo } = alone;
     const first = sandbox.branchHead(repo, 'main') ?? '';
     const side = await alone.run();
-    await alone.approve('dave', await alone.askForReview(side), 'Looks good');
-    expect((await alone.decide(side, null)).kind).toBe('released');
+    const pull = await alone.askForReview(side);
+    await alone.approve('dave', pull, 'Looks good');
     await sandbox.as('alice').forcePush(repo, 'main', first);
     const main = await alone.run();
     await alone.approve('dave', await alone.askForReview(main), 'Looks good');
     expect((await alone.decide(main, null)).kind).toBe('released');
     await alone.succeed(main);
+    const held = await alone.decide(side, null);
+    expect(held).toMatchObject({ kind: 'held', told: expect.stringContaining(NAMES_NOTHING) });
+    await alone.approve('dave', pull, held.line);
     await alone.rerun(side);
-    const again = await alone.decide(side, null);
-    expect(again.kind).toBe('held');
-    expect(again.told).toContain('what `production` is compared with has changed since');
+    expect((await alone.decide(side, null)).kind).toBe('released');
   });
 });
