@@ -30,6 +30,7 @@ import { isToSomethingElse, proposalsFor, whatRuns } from './proposals.ts';
 import { digestReviews, newApprovals, promptReviews } from './reviews.ts';
 import type { Answered } from './reviews.ts';
 import type { GateState } from './state.ts';
+import { forgottenBlocks } from './told.ts';
 
 interface GateLook {
   readonly ports: ReadPorts;
@@ -78,6 +79,7 @@ export async function judgeDeployment(
   const blocks = [
     ...rangeBlocks(gathered),
     ...(await codeBlocks(ports.documents, ref, { code, answerDigest })),
+    ...(await forgottenBlocks(ports.documents, ref, run.id)),
     ...nativeBlocks(gate, pending, newApprovals(approvals, gate.earlierApprovals, prompts), ports.clock.now()),
   ];
   const judgeBy = (judging: PolicyInForce, judged: GatheredDeployment): Promise<Evaluation> => {

@@ -181,6 +181,8 @@ const told = z.strictObject({
   /** null: the run goes on, as far as anybody has seen. */
   endedAt: z.int().nullable(),
   places: z.record(z.string(), z.int().nonnegative()),
+  /** Something was proposed and had to make room. */
+  isForgotten: z.boolean().optional(),
 });
 
 /** SHAs that this log released for an environment with outcome success, newest first. */

@@ -17,16 +17,16 @@ const RUN_BYTES = 4 * 1024 * 1024;
 const REPOSITORY_BYTES = 64 * 1024 * 1024;
 
 const DAY_MS = 24 * 3_600_000;
-/** Until then "re-run failed jobs" finds what was proposed. */
-const AFTER_END_MS = 7 * DAY_MS;
-/** GitHub ends every run by then: for ends that nobody has seen. */
-const LONGEST_RUN_MS = 35 * DAY_MS;
+/** Longer than the 30 days in which GitHub starts a run again: "re-run failed jobs" always finds what was proposed. */
+const AFTER_END_MS = 31 * DAY_MS;
+/** GitHub starts no run again and ends every one by then (30 days, and 35 more): for ends that nobody has seen. */
+const LONGEST_RUN_MS = 66 * DAY_MS;
 
 type Told = DocumentBody<'told'>;
 
 /**
  * What is known to be kept for a run, with proposals of so many bytes at one more place. Where the repository has no room left, what was
- * told by runs that have ended goes, the longest ended first.
+ * told by runs that have ended goes, the longest ended first; that they proposed something stays known.
  */
 export async function withProposed(
   documents: DocumentStore,
@@ -40,18 +40,18 @@ export async function withProposed(
   const all = await loadAll(documents, ref, 'told');
   const known = all.find(({ key }) => key === String(place.runId));
   const places = { ...known?.body.places, [placeKey(place)]: bytes };
-  const body: Told = { changedAt: now, endedAt: null, places };
+  const body: Told = { ...known?.body, changedAt: now, endedAt: null, places };
   if (bytesOf(body) > RUN_BYTES) return { kind: 'full', because: because('proposals-too-many', {}) };
 
   const others = all.filter((each) => each !== known);
   let total = others.reduce((sum, each) => sum + bytesOf(each.body), bytesOf(body));
   const settled = total <= REPOSITORY_BYTES ? [] : await withoutUnsettled(documents, ref, others);
-  const ended = settled.flatMap(({ key, body: { endedAt, ...more } }) =>
-    endedAt === null ? [] : [{ key, body: { ...more, endedAt } }],
+  const ended = settled.flatMap(({ body: { endedAt, ...more }, ...run }) =>
+    endedAt === null || bytesOf(more) === 0 ? [] : [{ ...run, body: { ...more, endedAt } }],
   );
   for (const run of ended.toSorted((one, other) => one.body.endedAt - other.body.endedAt)) {
     if (total <= REPOSITORY_BYTES) break;
-    await forget(documents, ref, run.key, run.body);
+    await makeRoom(documents, ref, run);
     total -= bytesOf(run.body);
   }
   if (total > REPOSITORY_BYTES) return { kind: 'full', because: because('proposals-no-room', {}) };
@@ -67,7 +67,8 @@ export async function withOutcome(
 ): Promise<Stored<'told'>> {
   const known = await load(documents, ref, 'told', String(place.runId));
   const places = { [placeKey(place)]: 0, ...known?.body.places };
-  return { body: { changedAt: now, endedAt: known?.body.endedAt ?? null, places }, version: known?.version ?? 0 };
+  const body: Told = { endedAt: null, ...known?.body, changedAt: now, places };
+  return { body, version: known?.version ?? 0 };
 }
 
 /** Remembers when a run was first seen to be over; one that was started again is not. */
@@ -84,6 +85,16 @@ export async function noteEnd(
   if (told === null || (told.body.endedAt !== null) === isOver) return;
   const body = { ...told.body, endedAt: isOver ? now : null };
   await save(documents, ref, 'told', String(run.id), { body, version: told.version });
+}
+
+/** What jobs of a run had proposed is gone, so nobody can be shown what it would run, also once some of them propose again. */
+export async function forgottenBlocks(
+  documents: DocumentStore,
+  ref: RepositoryRef,
+  runId: number,
+): Promise<readonly Because[]> {
+  const told = await load(documents, ref, 'told', String(runId));
+  return told?.body.isForgotten === true ? [because('proposals-forgotten', {})] : [];
 }
 
 /** Takes away what nobody needs any more. What was decided by stands in the evidence. */
@@ -105,15 +116,33 @@ async function withoutUnsettled<Run extends { readonly key: string }>(
   return runs.filter(({ key }) => !open.has(key));
 }
 
+/**
+ * What "re-run failed jobs" would run of it, nobody can be shown any more, and without a word it would look like a run that
+ * proposes nothing. That is written first, over the version that was read: a run that was started again meanwhile keeps all.
+ */
+async function makeRoom(
+  documents: DocumentStore,
+  ref: RepositoryRef,
+  { key, body, version }: Stored<'told'> & { readonly key: string },
+): Promise<void> {
+  const places = Object.fromEntries(Object.keys(body.places).map((place) => [place, 0]));
+  await save(documents, ref, 'told', key, { body: { ...body, places, isForgotten: true }, version });
+  await removeTold(documents, ref, body);
+}
+
 /** The list of them last: cut off before, it is done again. */
 async function forget(documents: DocumentStore, ref: RepositoryRef, key: string, told: Told): Promise<void> {
-  for (const place of Object.keys(told.places)) {
-    await remove(documents, ref, 'proposals', place);
-    await remove(documents, ref, 'reports', place);
-  }
+  await removeTold(documents, ref, told);
   await remove(documents, ref, 'told', key);
 }
 
-function bytesOf({ places }: Told): number {
+async function removeTold(documents: DocumentStore, ref: RepositoryRef, { places }: Told): Promise<void> {
+  for (const place of Object.keys(places)) {
+    await remove(documents, ref, 'proposals', place);
+    await remove(documents, ref, 'reports', place);
+  }
+}
+
+function bytesOf({ places }: Pick<Told, 'places'>): number {
   return Object.values(places).reduce((sum, bytes) => sum + bytes, 0);
 }

@@ -102,10 +102,10 @@ export async function spendOn(
   prepare: () => Promise<Prepared>,
 ): Promise<Taken> {
   for (let tries = 1; ; tries += 1) {
-    const prepared = await prepare();
-    if ('kind' in prepared) return prepared;
-    const effect = { ...prepared, job: taskJob({ kind: 'run', repository: ref, runId }) };
     try {
+      const prepared = await prepare();
+      if ('kind' in prepared) return prepared;
+      const effect = { ...prepared, job: taskJob({ kind: 'run', repository: ref, runId }) };
       const spent = await tokens.spend(token, clock.now(), effect);
       if (spent === 'done') return { kind: 'taken' };
       return { kind: 'refused', status: 401, because: because('oidc-token-used', {}) };

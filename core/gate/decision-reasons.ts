@@ -152,6 +152,11 @@ export const DECISION_REASONS = {
     'Of {count} of those who stand behind the change nobody can say who they are, the first is {where}, and the policy holds such a change.',
     'Have them named by an account of their own, or change `parties: unknown` in the policy.',
   ),
+  'proposals-forgotten': reason(
+    'What would run was forgotten',
+    'Jobs of this run have proposed what it would run, and that had to make room for what other runs proposed since: nobody can be shown it.',
+    'Start a new run, which proposes everything anew; cancel this one.',
+  ),
   'native-review-pending': reason(
     "GitHub's own reviewers come first",
     "The required reviewers that GitHub itself has for `{environment}` have not all answered; Countersign's answer comes last.",

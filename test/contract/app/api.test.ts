@@ -16,7 +16,7 @@ import type { Store } from '../../../core/ports.ts';
 import type { Proposal } from '../../../core/proposal.ts';
 import { load, save } from '../../../flow/state.ts';
 import type { GateState, RunState } from '../../../flow/state.ts';
-import { forgetTold } from '../../../flow/told.ts';
+import { forgetTold, forgottenBlocks } from '../../../flow/told.ts';
 import { makeToken, startTokenIssuer } from '../../support/token-issuer.ts';
 import type { TokenIssuer, TokenParts } from '../../support/token-issuer.ts';
 import { run } from '../../unit/authorship/change-builder.ts';
@@ -257,7 +257,7 @@ describe('what jobs tell is bounded', () => {
     expect((await left()).length * 200_000).toBeLessThan(4 * MB);
   });
 
-  test('for one repository: what runs told that are over makes room, the longest ended first; a run that goes on loses nothing', async () => {
+  test('for one repository: what runs told that are over makes room, the longest ended first, and that is remembered; a run that goes on loses nothing', async () => {
     await tell(1, 20, null);
     await tell(2, 20, NOW - 1 * DAY);
     await tell(3, 20, NOW - 2 * DAY);
@@ -265,6 +265,12 @@ describe('what jobs tell is bounded', () => {
     await save(store.documents, ref, 'open-run', '4', { body: {}, version: 0 });
     expect(await send(proposal('a'))).toMatchObject({ status: 200 });
     expect(await left()).toEqual(['1', '2', '4', '56']);
+    for (const [runId, codes] of [
+      [2, []],
+      [3, ['proposals-forgotten']],
+    ] as const) {
+      expect((await forgottenBlocks(store.documents, ref, runId)).map(({ code }) => code)).toEqual(codes);
+    }
     await tell(5, 20, null);
     await tell(6, 20, null);
     expect(await send(proposal('b'))).toMatchObject({ status: 409, code: 'proposals-no-room' });
@@ -272,16 +278,16 @@ describe('what jobs tell is bounded', () => {
     expect(await left()).toContain('1');
   });
 
-  test('in time: a week after the run ended, or when no run can go on any more, unless an outcome is still to be written', async () => {
-    await tell(1, 1, NOW - 7 * DAY);
-    await tell(2, 1, NOW - 7 * DAY + 1);
+  test('in time: once GitHub starts the run no more, or when no run can go on any more, unless an outcome is still to be written', async () => {
+    await tell(1, 1, NOW - 31 * DAY);
+    await tell(2, 1, NOW - 31 * DAY + 1);
     await tell(3, 1, null);
-    await tell(4, 1, NOW - 30 * DAY);
+    await tell(4, 1, NOW - 60 * DAY);
     await save(store.documents, ref, 'open-run', '4', { body: {}, version: 0 });
     await forgetTold(store.documents, ref, NOW);
     expect(await left()).toEqual(['2', '3', '4']);
     expect(await store.documents.listAll('reports')).toHaveLength(3);
-    await forgetTold(store.documents, ref, NOW + 35 * DAY);
+    await forgetTold(store.documents, ref, NOW + 66 * DAY);
     expect(await left()).toEqual(['4']);
     expect(await store.documents.listAll('told')).toHaveLength(1);
   });
