@@ -17,7 +17,8 @@ export interface RangePulls {
 
 /**
  * The pull requests to look at. A commit that says where it was picked from brings the pull request of its original along: who
- * asked the agent for it stands there and nowhere else. Text can only add some.
+ * asked the agent for it stands there and nowhere else. Text can only add some. With a commit of the default branch GitHub
+ * tells only what is merged, so the open pull request whose review countersigns (`main` into `production`) is looked up by its head.
  */
 export async function pullsOfRange(
   ports: ReadPorts,
@@ -34,8 +35,10 @@ export async function pullsOfRange(
   const originals = await readOriginals(ports, ref, [...origins].slice(0, ORIGINS_MAX));
   const numbersOf = (some: readonly CommitFacts[]): readonly number[] =>
     some.flatMap(({ pulls }) => pulls.map(({ number }) => number)).toSorted((a, b) => b - a);
+  const open = (await ports.forge.openPullsWithHead(ref, headSha)).toSorted((a, b) => b - a);
   const numbers = [
     ...new Set([
+      ...open,
       ...numbersOf(commits.filter(({ sha }) => sha === headSha)),
       ...numbersOf([...commits, ...(originals ?? [])]),
     ]),
