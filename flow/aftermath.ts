@@ -9,7 +9,6 @@ import { boundedJobName } from './job-name.ts';
 import { reportOf } from './reports.ts';
 import { newApprovals } from './reviews.ts';
 import type { RunLook } from './run-look.ts';
-import { showEnded } from './show-gate.ts';
 import { rememberSuccess } from './remember-success.ts';
 import { sealOne } from './seal.ts';
 import type { GateState, KnownJob } from './state.ts';
@@ -85,13 +84,7 @@ async function closeBypassed(look: RunLook, gate: GateState, jobs: readonly JobF
     message: 'ALARM: a deployment went on without an answer of ours',
     fields: { gate: gateName(look.run.id, gate), by: by[0]?.login ?? null },
   });
-  const closed = await look.gates.put({ ...gate, state: 'closed', end: 'bypassed' });
-  await showEnded(
-    look,
-    closed,
-    because('released-without-us', { environment: gate.environment, what: 'its jobs run' }),
-  );
-  return closed;
+  return look.gates.put({ ...gate, state: 'closed', end: 'bypassed' });
 }
 
 async function closeWithdrawn(look: RunLook, gate: GateState): Promise<GateState> {
@@ -102,9 +95,7 @@ async function closeWithdrawn(look: RunLook, gate: GateState): Promise<GateState
       withdrawnSealing(look.ports, look.ref, gate.requestDigest, gateName(look.run.id, gate), look.run.headSha),
     );
   }
-  const closed = await look.gates.put({ ...gate, state: 'closed', end: 'withdrawn' });
-  await showEnded(look, closed, because('request-withdrawn', { what: 'the run no longer waits here' }));
-  return closed;
+  return look.gates.put({ ...gate, state: 'closed', end: 'withdrawn' });
 }
 
 /**

@@ -13,7 +13,7 @@ import { approvalKey } from './reviews.ts';
 import { openDeploymentRequest, sealReviews } from './request.ts';
 import { readWaiting, waitingAt, waitingIn } from './run-look.ts';
 import type { RunLook } from './run-look.ts';
-import { showGate } from './show-gate.ts';
+import { showEnds, showGate } from './show-gate.ts';
 import { showStuckGates } from './show-stuck.ts';
 import type { GateState } from './state.ts';
 import { noteEnd } from './told.ts';
@@ -72,6 +72,8 @@ async function followRun(
   for (const gate of gates.all()) {
     if (gate.released?.outcome === null) await settleOutcome(look, gate);
   }
+  // Last, because a check that cannot be written holds up nothing else; before the mark, because the sweep then tries again.
+  await showEnds(look);
   await markOpenRun(ports, ref, runId, gates.all());
 }
 
@@ -116,6 +118,7 @@ async function openGate(look: RunLook, environmentName: string): Promise<void> {
     authorisations: 0,
     authorisation: null,
     end: null,
+    endShown: false,
     released: null,
     reports: 0,
     lastReport: '',

@@ -34,43 +34,72 @@ export function deploymentCheckName(environment: string): string {
   return `countersign deploy: ${visible(environment)}`;
 }
 
-/** Says on GitHub how the gate stands; writes only what has changed since it was last said. */
+/** Says on GitHub how the gate was decided and stands; writes only what has changed since it was last said. */
 export async function showGate(look: RunLook, gate: GateState, evaluation: Evaluation): Promise<void> {
+  // It ended in another way than it was decided: `showEnds` says so.
+  if (gate.end !== null && gate.end !== 'released' && gate.end !== 'rejected') return;
   const held = gate.state !== 'closed';
   const prospects = held ? await outlook(look.ports, evaluation) : NOTHING_ASKED;
   const reported = held ? await report(look, gate, evaluation, prospects) : gate;
   const summary = fit(requestSummary(evaluation, prospects, pullTitles(evaluation)), SUMMARY_CHARACTERS);
-  const conclusion = gate.state !== 'closed' ? 'action_required' : gate.end === 'released' ? 'success' : 'failure';
   const first = evaluation.decision.because[0] ?? because('nothing-decided', {});
   await putCheck(look, reported, {
     name: deploymentCheckName(gate.environment),
     headSha: look.run.headSha,
     externalId: evaluation.digest,
-    conclusion,
+    conclusion: conclusionOf(gate),
     title: decisionTitle(first),
     summary,
     actions: held ? decisionButtons(evaluation.code) : [],
   });
 }
 
-/** A gate that ended without a decision: whoever looks at its check is told so, and no button is left on it. */
-export async function showEnded(look: RunLook, gate: GateState, reason: Because): Promise<void> {
+/**
+ * Gates whose checks do not say yet how they closed: no decision came to it, or it could not be written then. No button is left
+ * on them. Where the run asks again in the environment, the check speaks of that.
+ */
+export async function showEnds(look: RunLook): Promise<void> {
+  const gates = look.gates.all();
+  for (const gate of gates) {
+    const isLast = gates.findLast(({ environment }) => environment === gate.environment) === gate;
+    if (gate.state === 'closed' && gate.endShown === false && isLast) await showEnded(look, gate);
+  }
+}
+
+async function showEnded(look: RunLook, gate: GateState): Promise<void> {
   if (gate.requestDigest === null) return;
+  const reason = reasonOfEnd(look, gate);
   await putCheck(look, gate, {
     name: deploymentCheckName(gate.environment),
     headSha: gate.headSha,
     externalId: gate.requestDigest,
-    conclusion: gate.end === 'withdrawn' ? 'cancelled' : 'failure',
+    conclusion: conclusionOf(gate),
     title: decisionTitle(reason),
     summary: becauseLines([reason]),
     actions: [],
   });
 }
 
+function reasonOfEnd(look: RunLook, { end, environment, released }: GateState): Because {
+  if (released !== null) return because('gate-released', { environment, record: released.digest });
+  if (end === 'rejected') return because('gate-rejected', { environment });
+  if (end === 'misapplied') return because('attempt-changed-after-release', { attempt: look.run.attempt });
+  if (end === 'withdrawn') return because('request-withdrawn', { what: 'the run no longer waits here' });
+  return because('released-without-us', { environment, what: 'its jobs run' });
+}
+
+function conclusionOf({ state, end }: GateState): CheckRunInput['conclusion'] {
+  if (state !== 'closed') return 'action_required';
+  if (end === 'released') return 'success';
+  return end === 'withdrawn' ? 'cancelled' : 'failure';
+}
+
 /** When a gate has closed, the others that wait there are shown again, with their buttons. */
 async function putCheck(look: RunLook, gate: GateState, check: CheckRunInput): Promise<void> {
   const isWritten = await putDeploymentCheck(look.ports, look.ref, gate.environment, check);
-  if (isWritten && gate.state === 'closed') await lookAtOthers(look, gate);
+  if (gate.state !== 'closed') return;
+  if (isWritten) await lookAtOthers(look, gate);
+  await look.gates.put({ ...gate, endShown: true });
 }
 
 /**

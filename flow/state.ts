@@ -61,6 +61,8 @@ const gate = z.strictObject({
   authorisation: authorisation.nullable(),
   /** How it closed: released, rejected, withdrawn, bypassed, misapplied. */
   end: z.string().nullable(),
+  /** false: its check does not say yet how it closed. Missing in documents of before, and alone, where there is no check. */
+  endShown: z.boolean().optional(),
   /** The `released` record and what it let go; null when nothing was. */
   released: z
     .strictObject({

@@ -123,6 +123,16 @@ export const EVENT_REASONS = {
     'The run was started again while it was released: the release took effect on attempt {attempt}, which nobody countersigned.',
     'Look at what was deployed; the run is cancelled where the App may do so.',
   ),
+  'gate-released': reason(
+    'Countersigned',
+    '`{environment}` was released; record {record} of the log says so, and on whose word.',
+    'Nothing to do.',
+  ),
+  'gate-rejected': reason(
+    'Rejected by a reviewer',
+    'Somebody who may fill a seat rejected the deployment to `{environment}`; the record of it in the log says who.',
+    'Settle it with the reviewer; start a new run, which makes a new request.',
+  ),
   'released-without-us': reason(
     'Started without a countersignature',
     '`{environment}` was started without a release by Countersign: {what}.',
