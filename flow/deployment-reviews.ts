@@ -149,7 +149,9 @@ export function voidOtherBases(
     return { review, voided };
   }
   const named = policy?.['deploy-branches']?.[environment] ?? [];
-  const counting = [...new Set([defaultBranch, ...(run.headBranch === null ? [] : [run.headBranch]), ...named])];
+  // Whoever starts the run chooses its branch, so that one counts only for who says by the code that this deployment is meant.
+  const ofRun = run.headBranch === null || review.bound.requestDigest === undefined ? [] : [run.headBranch];
+  const counting = [...new Set([defaultBranch, ...ofRun, ...named])];
   if (counting.includes(baseRef) || baseRef.toLowerCase() === environment) return { review, voided };
   const params = { login: review.reviewer.login, number: pullRequest, base: baseRef };
   const told = [...new Set([...counting, environment])].join(', ');

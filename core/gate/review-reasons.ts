@@ -121,7 +121,7 @@ export const REVIEW_REASONS = {
   'review-for-other-branch': reason(
     'The pull request goes somewhere else',
     'The review of @{login} is of pull request #{number} into `{base}`; for this deployment count those of pull requests into {counting}.',
-    'Open a pull request with the same head into one of these branches and review that one, or name the branch under `deploy-branches` in the policy.',
+    'Open a pull request with the same head into one of these branches and review that one, or name the branch under `deploy-branches` in the policy. For the branch of the run itself `/countersign approve` and the code of this request as the first line of the review will do.',
   ),
   'prompt-before-gate': reason(
     'Perhaps given to an earlier gate',
