@@ -69,10 +69,12 @@ export async function openLog({ log, trust, keys, warn, point, ...given }: LogGi
   const seal = storeSeal(sealing);
   const store = openGitStore({ ...given, ...sealing, beside: place, push: 'together' });
   const branch = gitBranch(clone, trust.branch, store);
-  /** What all commits of the branch say. */
-  const messages = async (): Promise<string> => {
+  /** What all commits of the branch say, and who wrote its newest checkpoint. */
+  const branchNow = async (): Promise<{ messages: string; isByCurrentKey: boolean }> => {
     const now = await clone.lookAt(place, null);
-    return now === null ? '' : clone.messages(now, null);
+    if (now === null) return { messages: '', isByCurrentKey: false };
+    const checkpoint = await checkpointAt(branch, now, log, keys);
+    return { messages: await clone.messages(now, null), isByCurrentKey: isByCurrentKey(checkpoint, keys) };
   };
 
   return {
@@ -83,7 +85,7 @@ export async function openLog({ log, trust, keys, warn, point, ...given }: LogGi
       if (shown !== null && shown.signedBy === null) await checkWriter(trust.branch, shown, store, log, keys);
       const generation = await store.logs.latest(log);
       if (generation === null && head !== null) {
-        const isOurs = shown !== null || seal.named(await messages()).ours.length > 0;
+        const isOurs = shown !== null || seal.named((await branchNow()).messages).ours.length > 0;
         if (isOurs) throw new GateError('ERR_STORE_LOST', 'it is not there');
         const origin = 'there is no log of ours on it';
         throw new ActionFailure(because('log-of-another-writer', { branch: trust.branch, origin }));
@@ -103,7 +105,7 @@ export async function openLog({ log, trust, keys, warn, point, ...given }: LogGi
 
     restore: async (error) => {
       const back = (commit: string, isThere: boolean): Promise<void> => point(STORE_REF, commit, isThere);
-      const done = await restoreStore(clone, seal, { ref: STORE_REF, messages, point: back });
+      const done = await restoreStore(clone, seal, { ref: STORE_REF, branch: branchNow, point: back });
       if (done.kind === 'intact') return null;
       if (done.kind === 'impossible') {
         const code = error.code === 'ERR_STORE_FORGED' ? error.code : 'ERR_STORE_LOST';

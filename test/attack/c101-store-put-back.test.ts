@@ -127,6 +127,8 @@ const BRANCHES: Readonly<Record<string, () => string>> = {
   'as it was': () => newest(commits),
   'with an older tree of ours on top': () =>
     onTop(treeOf(commits[0] ?? ''), messageOf(commits[0] ?? ''), newest(commits)),
+  'with an older tree on top that claims a newer store': () =>
+    onTop(treeOf(commits[0] ?? ''), `x\n\nstore ${'a'.repeat(40)} 999999999999 ${'b'.repeat(64)}`, newest(commits)),
   'empty, and looks as if it came from the first commit': () =>
     onTop(git(remote, ['mktree']), 'x', commits[0] ?? '', newest(commits)),
 };
@@ -137,13 +139,17 @@ function checkNothingLost(): string[] {
   const after = records(BRANCH);
   expect(after).toEqual(expect.arrayContaining(before));
   git(remote, ['merge-base', '--is-ancestor', newest(commits), BRANCH]);
+  checkNothingSignedTwice();
+  return after.filter((path) => !before.includes(path)).map((path) => /\d-([a-z-]+)\.json$/.exec(path)?.[1] ?? path);
+}
+
+function checkNothingSignedTwice(): void {
   const roots = new Map<string, string>();
   for (const text of signed) {
     const [, size = '', root = ''] = text.split('\n');
     expect(roots.get(size) ?? root).toBe(root);
     roots.set(size, root);
   }
-  return after.filter((path) => !before.includes(path)).map((path) => /\d-([a-z-]+)\.json$/.exec(path)?.[1] ?? path);
 }
 
 async function attacked(store: string, branch: string): Promise<{ warned: readonly string[]; added: string[] }> {
@@ -166,6 +172,7 @@ const STORES: Readonly<Record<string, () => string | null>> = {
   'an older tree with its own seal as a newer commit': () =>
     onTop(treeOf(states[FIRST_PENDING] ?? ''), messageOf(states[FIRST_PENDING] ?? ''), newest(states)),
   junk: () => onTop(git(remote, ['mktree']), 'x'),
+  'junk that claims to be newer': () => onTop(git(remote, ['mktree']), 'x\n\nnumber 999999999999'),
   'what the same keys sealed for another repository': () => {
     const tree = treeOf(states[FIRST_PENDING] ?? '');
     const seal = storeSeal({ ref: STORE, owner: 'github.com/1', key: storeKey(pem) });
@@ -184,11 +191,22 @@ describe('C101 a standalone log whose store and branch others have moved', () =>
     ['deleted', 'empty, and looks as if it came from the first commit'],
     ['junk', 'as it was'],
     ['what the same keys sealed for another repository', 'as it was'],
+    ['deleted', 'with an older tree on top that claims a newer store'],
+    ['junk that claims to be newer', 'as it was'],
   ])('the store is %s, the branch is %s: the store is put back, and that is told', async (store, branch) => {
     const { warned, added } = await attacked(store, branch);
     expect(warned).toEqual(['store-restored']);
     const repairs = branch === 'as it was' ? [] : ['repaired'];
     expect(added.toSorted()).toEqual(['heartbeat', 'repaired', ...repairs]);
+  });
+
+  test('what claims to be newer may be by newer keys where the branch is not by ours: nothing is overwritten', async () => {
+    const branch = 'empty, and looks as if it came from the first commit';
+    await expect(attacked('junk that claims to be newer', branch)).rejects.toMatchObject({
+      because: { code: 'store-forged' },
+    });
+    expect(git(remote, ['log', '-1', '--format=%B', STORE])).toContain('number 999999999999');
+    checkNothingSignedTwice();
   });
 
   test.each(['as it was', 'as it was when the newest commit was made'])(

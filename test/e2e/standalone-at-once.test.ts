@@ -130,13 +130,20 @@ describe('eight jobs at once', () => {
 });
 
 describe('whoever can push', () => {
-  test('makes nobody believe a store that the key did not write, nor overwrite one that claims to be newer', async () => {
+  test('makes nobody believe a store that the key did not write, whatever it claims: what the branch names is put back', async () => {
     const honest = git(remote, ['rev-parse', STORE]);
+    const state = named();
     const seal = `number 999\nmac ${'0'.repeat(64)}`;
-    git(remote, ['update-ref', STORE, git(remote, ['commit-tree', `${honest}^{tree}`, '-p', honest, '-m', seal])]);
-    const ran = await refused('store-forged');
-    expect(ran.summary).toContain(named());
-    git(remote, ['update-ref', STORE, honest]);
+    const forged = git(remote, ['commit-tree', `${honest}^{tree}`, '-p', honest, '-m', seal]);
+    git(remote, ['update-ref', STORE, forged]);
+    const [run] = runs;
+    if (run === undefined) throw new TypeError('there is no run');
+    const { outputs, stdout } = await world.step('decide', run);
+    expect(outputs['reason']).toBe('held-alone');
+    expect(stdout).toContain('What the log remembers was put back');
+    const past = git(remote, ['rev-list', STORE]).split('\n');
+    expect(past).toContain(state);
+    expect(past).not.toContain(forged);
   });
 
   test('gets no new log under the old name by deleting all of it, where the policy says that it has begun', async () => {
