@@ -25,6 +25,7 @@ export function byBothPolicies(now: Evaluation, before: Evaluation): Evaluation 
     memberships: shown.memberships,
     authorities: shown.authorities,
     judgedBy: shown.judgedBy,
+    shownSigners: shown.shownSigners,
     decision: { ...decision, because: why, reviews },
     seatReviews: [...new Set([...now.seatReviews, ...before.seatReviews])],
   };

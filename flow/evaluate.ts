@@ -50,6 +50,8 @@ export interface Evaluation {
   readonly seatReviews: readonly string[];
   /** Who may sign, and with which keys. */
   readonly signers: Signers;
+  /** The same by the policy of what is shown. */
+  readonly shownSigners: Signers;
 }
 
 export interface EvaluationInput {
@@ -63,9 +65,10 @@ export interface EvaluationInput {
   readonly policy: PolicyInForce;
   /**
    * It is a policy of before, which nobody can mend any more: whoever it names may be gone for good. So an administrator may fill
-   * its seats too, or has to where it denied, and a team or login in it that is nobody's holds nothing (invariant 2).
+   * its seats too, without a signature, or has to where it denied, and a team or login in it that is nobody's holds nothing
+   * (invariant 2). A key that only the policy in force names signs nothing here (C25): what it signed is a plain answer.
    */
-  readonly isPast?: boolean;
+  readonly past?: { readonly signersNow: Signers };
   readonly subject: Subject;
   readonly reviews: readonly Answered[];
   /** Facts that forbid a release now. */
@@ -76,7 +79,8 @@ export interface EvaluationInput {
 
 /** Judges one request with everything that is known now; reads only what reviewers may do. */
 export async function evaluate(ports: ReadPorts, input: EvaluationInput): Promise<Evaluation> {
-  const { repository, request, gathered, policy, subject, isPast = false } = input;
+  const { repository, request, gathered, policy, subject, past } = input;
+  const isPast = past !== undefined;
   const digest = requestDigest(request, ports.sha256);
   const answerDigest = input.answerDigest ?? digest;
   const required =
@@ -92,7 +96,12 @@ export async function evaluate(ports: ReadPorts, input: EvaluationInput): Promis
   const signers = await signersOf(ports, repository.ref, policy.state);
   const answers: Answered[] = [];
   for (const answered of input.reviews) {
-    answers.push(await judgeSignature(ports, repository.ref, digest, signers, answered));
+    const judged = await judgeSignature(ports, repository.ref, digest, signers, answered);
+    const byNow =
+      past === undefined || judged.voided === null
+        ? judged
+        : await judgeSignature(ports, repository.ref, digest, past.signersNow, answered);
+    answers.push(byNow !== judged && byNow.voided === null ? attested(byNow) : judged);
   }
   const reviewers = answers.map(({ review }) => review);
   const watched = await lookAtTeams(ports, repository.ref, teamsToWatch(seats));
@@ -128,6 +137,7 @@ export async function evaluate(ports: ReadPorts, input: EvaluationInput): Promis
     decision,
     seatReviews: decision.seats.flatMap(({ filledBy }) => (filledBy === null ? [] : [filledBy.reviewId])),
     signers,
+    shownSigners: signers,
   };
 }
 
@@ -140,15 +150,23 @@ function goneTeams(gone: readonly string[]): readonly Because[] {
   );
 }
 
+function attested({ review: { proof: _, ...review }, voided }: Answered): Answered {
+  return { review: { ...review, assurance: 'platform-attested' }, voided };
+}
+
 /** What it denied, an administrator has to agree to: otherwise no later policy could ever allow it. */
 function orAdministrators({ denials, seats, ...rest }: Requirement): Requirement {
   const isDenied = denials.length > 0;
-  const widened = seats.map((seat): Seat => {
+  const widened = seats.map((asked): Seat => {
+    const seat: Seat = { ...asked, sparesAdministrators: true };
     const { group, minPermission } = seat.source;
     if (isDenied)
       return { ...seat, source: { group: 'an administrator', minPermission: 'admin', teams: [], userIds: [] } };
-    if (minPermission !== null) return seat;
-    return { ...seat, source: { ...seat.source, group: `${group} or an administrator`, minPermission: 'admin' } };
+    if (minPermission !== null && asked.assurance === null) return seat;
+    return {
+      ...seat,
+      source: { ...seat.source, group: `${group} or an administrator`, minPermission: minPermission ?? 'admin' },
+    };
   });
   return { ...rest, denials: [], seats: widened };
 }
@@ -192,7 +210,7 @@ export const NOTHING_ASKED: Outlook = { people: [], possible: true, releasers: n
 
 /** Looks at who could release a held request: for the screen, for asking reviewers, and to find a dead end early. */
 export async function outlook(ports: ReadPorts, evaluation: Evaluation): Promise<Outlook> {
-  const { decision, authorities, repository, judgedBy: policy, signers } = evaluation;
+  const { decision, authorities, repository, judgedBy: policy, shownSigners: signers } = evaluation;
   const context = eligibilityContext(evaluation);
   if (context.seats.length === 0) return { people: [], possible: false, releasers: null, fresh: [], known: [] };
   const inForce = policy.state.kind === 'in-force' ? policy.state.policy : null;

@@ -19,7 +19,7 @@ import { byBothPolicies } from './by-both-policies.ts';
 import { codeBlocks } from './codes.ts';
 import { deploymentReviews, firstAsked, voidOtherBases } from './deployment-reviews.ts';
 import { evaluate } from './evaluate.ts';
-import type { Evaluation } from './evaluate.ts';
+import type { Evaluation, EvaluationInput } from './evaluate.ts';
 import { gatherDeployment } from './gather.ts';
 import type { GatheredDeployment } from './gather.ts';
 import { gateKey } from './gates.ts';
@@ -82,7 +82,11 @@ export async function judgeDeployment(
     ...(await forgottenBlocks(ports.documents, ref, run.id)),
     ...nativeBlocks(gate, pending, newApprovals(approvals, gate.earlierApprovals, prompts), ports.clock.now()),
   ];
-  const judgeBy = (judging: PolicyInForce, judged: GatheredDeployment): Promise<Evaluation> => {
+  const judgeBy = (
+    judging: PolicyInForce,
+    judged: GatheredDeployment,
+    past?: NonNullable<EvaluationInput['past']>,
+  ): Promise<Evaluation> => {
     const inForce = policyOf(judging);
     const unknown = askedByUnknown(judged.parties, inForce);
     return evaluate(ports, {
@@ -92,7 +96,7 @@ export async function judgeDeployment(
       gathered: judged,
       proposals,
       policy: judging,
-      isPast: judging !== policy,
+      ...(past === undefined ? {} : { past }),
       subject: subjectOf(look, gate, judged),
       reviews: reviews.map((answered) => voidOtherBases(answered, repository, run, gate.environment, inForce)),
       blocks: [...blocks, ...(judging === policy ? unknown.blocks : [])],
@@ -107,7 +111,9 @@ export async function judgeDeployment(
   const now = await judgeBy(policy, gathered);
   if (policyOf(policy) === null || gathered.range.kind === 'fork') return now;
   const before = await policyBefore(ports, repository, gathered.range, policy);
-  return before === null ? now : byBothPolicies(now, await judgeBy(before, await gathered.under(policyOf(before))));
+  return before === null
+    ? now
+    : byBothPolicies(now, await judgeBy(before, await gathered.under(policyOf(before)), { signersNow: now.signers }));
 }
 
 function policyOf({ state }: PolicyInForce): Policy | null {

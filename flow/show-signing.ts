@@ -14,7 +14,10 @@ function openSeats({ decision }: Evaluation) {
 export function howToApprove(evaluation: Evaluation): { readonly long: string; readonly short: string } {
   const { code, request } = evaluation;
   const open = openSeats(evaluation);
-  if (open.length > 0 && open.every(({ assurance }) => assurance === 'human-signed')) {
+  if (
+    open.length > 0 &&
+    open.every(({ assurance, sparesAdministrators }) => assurance === 'human-signed' && sparesAdministrators !== true)
+  ) {
     return {
       long: `Code of this request: \`${code}\`. Every open seat asks for a signature: a review, a button or GitHub's deployment prompt fills none of them.`,
       short: 'How: every open seat asks for a signature; the check run shows the commands that make it',
@@ -36,7 +39,7 @@ export function howToApprove(evaluation: Evaluation): { readonly long: string; r
  */
 export function signingSection(evaluation: Evaluation, { people }: Outlook): readonly string[] {
   if (!openSeats(evaluation).some(({ assurance }) => assurance === 'human-signed')) return [];
-  const { digest, code, request, signers } = evaluation;
+  const { digest, code, request, shownSigners: signers } = evaluation;
   const able = people.filter(({ id }) => signers.has(id));
   const [first] = able;
   const statement = buildReviewStatement({

@@ -71,7 +71,7 @@ export function decide(input: GateInput): Decision {
   }
 
   const filled = seats.flatMap(({ filledBy }) => (filledBy === null ? [] : [filledBy]));
-  if (!areSeatsConsistent(wanted, seats, reviews, input.parties.people))
+  if (!areSeatsConsistent(wanted, seats, reviews, input.parties.people, input.reviews))
     return conclude('hold', because('seats-inconsistent', {}));
   if (filled.length < wanted.length) {
     const open = seats.filter((state) => state.filledBy === null).map(({ seat }) => seatName(seat));

@@ -1,8 +1,9 @@
 import { personOf } from '../actors/declared-people.ts';
 import type { DeclaredPeople } from '../actors/declared-people.ts';
 import type { Seat } from '../policy/requirement.ts';
-import { reachesAssurance } from '../policy/seats.ts';
+import { provesEnough } from '../policy/seats.ts';
 import type { ReviewJudgement, SeatState } from './decision.ts';
+import type { GivenReview } from './judge-reviews.ts';
 
 /**
  * The last look before a release, on purpose without trust in the matching: the seats are exactly those asked for, and
@@ -14,7 +15,9 @@ export function areSeatsConsistent(
   states: readonly SeatState[],
   reviews: readonly ReviewJudgement[],
   people: DeclaredPeople,
+  given: readonly GivenReview[] = [],
 ): boolean {
+  const permissionOf = (id: string) => given.find(({ review }) => review.id === id)?.authority?.permission;
   const filled = states.flatMap(({ seat, filledBy }) => (filledBy === null ? [] : [{ seat, ...filledBy }]));
   return (
     states.length === wanted.length &&
@@ -27,7 +30,7 @@ export function areSeatsConsistent(
           review.reviewer.id === reviewer.id &&
           review.verdict === 'approve' &&
           counts &&
-          reachesAssurance(review.assurance, seat.assurance),
+          provesEnough(seat, review.assurance, permissionOf(review.id)),
       ),
     )
   );

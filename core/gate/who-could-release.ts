@@ -2,7 +2,7 @@ import type { Account } from '../actors/account.ts';
 import { personOf } from '../actors/declared-people.ts';
 import type { DeclaredPeople } from '../actors/declared-people.ts';
 import type { Seat } from '../policy/requirement.ts';
-import { couldFill, fillSeats, reachesAssurance } from '../policy/seats.ts';
+import { couldFill, fillSeats, provesEnough } from '../policy/seats.ts';
 import type { SeatCandidate } from '../policy/seats.ts';
 import type { Authority } from '../review.ts';
 import { eligibility } from './eligibility.ts';
@@ -132,7 +132,7 @@ function asCandidate({ account, authority, canSign = false }: Person): SeatCandi
 }
 
 function fits(seat: Seat, { reviewer, authority, assurance }: SeatCandidate): boolean {
-  return couldFill(seat, reviewer, authority) && reachesAssurance(assurance, seat.assurance);
+  return couldFill(seat, reviewer, authority) && provesEnough(seat, assurance, authority.permission);
 }
 
 /** One set that fills every seat, if there is one. People who agreed already keep a seat, so all others in it are needed. */

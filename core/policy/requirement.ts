@@ -70,6 +70,8 @@ export interface Seat {
   /** Rules that ask for it, or `built-in`, `baseline`, `unattributed-commit`. */
   readonly rules: readonly string[];
   readonly assurance: Assurance | null;
+  /** Of an administrator no assurance is asked: of a policy before only, whose keys may be lost. */
+  readonly sparesAdministrators?: true;
 }
 
 export interface Requirement {

@@ -21,6 +21,15 @@ export function strongerAssurance(a: Assurance | null, b: Assurance | null): Ass
   return reachesAssurance(a, b) ? a : b;
 }
 
+/** Whether an approval is proven as strongly as the seat asks of whoever gave it. */
+export function provesEnough(
+  { assurance: wanted, sparesAdministrators }: Seat,
+  given: Assurance,
+  permission: Permission | undefined,
+): boolean {
+  return reachesAssurance(given, wanted) || (sparesAdministrators === true && permission === 'admin');
+}
+
 function reachesPermission(given: Permission, wanted: Permission): boolean {
   return PERMISSIONS.indexOf(given) >= PERMISSIONS.indexOf(wanted);
 }
@@ -69,7 +78,9 @@ export function fillSeats(
       .get(person)
       ?.find(
         ({ reviewer, authority, assurance }) =>
-          seat !== undefined && couldFill(seat, reviewer, authority) && reachesAssurance(assurance, seat.assurance),
+          seat !== undefined &&
+          couldFill(seat, reviewer, authority) &&
+          provesEnough(seat, assurance, authority.permission),
       );
 
   /** Seats the person: on a free seat, or by moving those who sit already where that makes room. */
