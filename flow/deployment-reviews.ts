@@ -40,7 +40,7 @@ export async function deploymentReviews(
   const counted = (await load(ports.documents, ref, 'counted', placeOf(request)))?.body ?? [];
   const found: Answered[] = [];
   for (const { pull, timeline } of headPulls) {
-    const answers = await pullRequestReviews(ports, ref, pull, timeline);
+    const answers = await pullRequestReviews(ports, ref, pull, timeline, asked.code);
     const isNamed = answers.some(({ review }) => approvalIn(review)?.code === asked.code);
     const unedited = isNamed ? await ports.forge.uneditedReviews(ref, pull.number) : new Set<number>();
     for (const { review, voided } of answers) {

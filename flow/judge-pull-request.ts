@@ -1,7 +1,7 @@
 import type { PullFacts, RepositoryFacts } from '../core/facts.ts';
 import type { Because } from '../core/gate/decision.ts';
 import { because } from '../core/gate/reasons.ts';
-import { requestDigest } from '../core/gate/request-digest.ts';
+import { requestCode, requestDigest } from '../core/gate/request-digest.ts';
 import { inScope } from '../core/policy/match.ts';
 import type { Subject } from '../core/policy/requirement.ts';
 import type { ReadPorts } from '../core/ports.ts';
@@ -41,11 +41,12 @@ export async function judgePullRequest(
   await keep(gathered);
   const subject = subjectOf(ports, repository, pull, gathered);
   const request = requestOf(repository, pull, policy);
+  const digest = requestDigest(request, ports.sha256);
   const scoped = inForce === null || inScope(inForce, subject);
   const reviews = scoped
     ? [
-        ...(await pullRequestReviews(ports, ref, pull, gathered.change.pulls[0]?.timeline ?? [])),
-        ...(await digestReviews(ports, ref, requestDigest(request, ports.sha256))),
+        ...(await pullRequestReviews(ports, ref, pull, gathered.change.pulls[0]?.timeline ?? [], requestCode(digest))),
+        ...(await digestReviews(ports, ref, digest)),
       ]
     : [];
   const unknown = askedByUnknown(gathered.parties, inForce);

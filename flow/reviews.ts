@@ -1,4 +1,5 @@
 import type { ApprovalEntry, PullFacts, PullReview, RepositoryRef, TimelineEvent } from '../core/facts.ts';
+import { isAddressedToUs, parseCommand } from '../core/gate/command.ts';
 import type { Because } from '../core/gate/decision.ts';
 import { because } from '../core/gate/reasons.ts';
 import type { ReadPorts } from '../core/ports.ts';
@@ -18,17 +19,21 @@ export interface Answered {
  * back (C37). GitHub binds a review to a commit, not to the base and not to a stretch of time: one that stands before the
  * last change of base, or before the last force push, answered something else (C34, C35). Their order in the timeline
  * decides, never their times.
+ *
+ * A first line that rejects stops, whichever button it was sent by: as a mere comment, where it names this request.
+ * @param code of the request that is asked
  */
 export async function pullRequestReviews(
   ports: ReadPorts,
   ref: RepositoryRef,
   pull: PullFacts,
   timeline: readonly TimelineEvent[],
+  code: string,
 ): Promise<readonly Answered[]> {
   const latest = new Map<number, PullReview>();
   for (const review of await ports.forge.pullReviews(ref, pull.number)) {
     if (review.reviewer === null) continue;
-    if (['APPROVED', 'CHANGES_REQUESTED', 'DISMISSED'].includes(review.state)) latest.set(review.reviewer.id, review);
+    if (isAnswer(review, code)) latest.set(review.reviewer.id, review);
   }
   return [...latest.values()].flatMap((review): readonly Answered[] => {
     if (review.reviewer === null || review.state === 'DISMISSED') return [];
@@ -36,7 +41,7 @@ export async function pullRequestReviews(
     const answered: Review = {
       id: `review:${review.id}`,
       channel: 'pull-request-review',
-      verdict: review.state === 'APPROVED' ? 'approve' : 'reject',
+      verdict: isApproval(review) ? 'approve' : 'reject',
       reviewer: review.reviewer,
       assurance: 'platform-attested',
       // Without a commit GitHub cannot say what was reviewed any more: then the head is not bound, and it does not count.
@@ -54,9 +59,31 @@ export async function pullRequestReviews(
       ? because('review-before-base-change', { login })
       : stoodBefore('force-pushed', review.id, timeline)
         ? because('review-before-force-push', { login })
-        : null;
+        : meansSomethingElse(answered)
+          ? because('review-without-code', { login, code })
+          : null;
     return [{ review: answered, voided }];
   });
+}
+
+/** Takes the place of what the person answered before; a mere comment does only where it rejects the request of this code. */
+export function isAnswer({ state, body }: PullReview, code: string): boolean {
+  if (state === 'COMMENTED') return rejectedCode(body) === code;
+  return ['APPROVED', 'CHANGES_REQUESTED', 'DISMISSED'].includes(state);
+}
+
+export function isApproval({ state, body }: PullReview): boolean {
+  return state === 'APPROVED' && rejectedCode(body) === null;
+}
+
+function rejectedCode(body: string): string | null {
+  const command = parseCommand(body);
+  return command?.kind === 'reject' ? command.code : null;
+}
+
+/** Sent as an approval, and its first line begins like a command that may have been meant to stop. */
+function meansSomethingElse({ verdict, reason }: Review): boolean {
+  return verdict === 'approve' && isAddressedToUs(reason) && parseCommand(reason)?.kind !== 'approve';
 }
 
 /** A review that the timeline does not show stands before everything: unknown order never counts for it. */

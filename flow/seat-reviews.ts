@@ -2,7 +2,7 @@ import type { RepositoryRef } from '../core/facts.ts';
 import type { Ports } from '../core/ports.ts';
 import type { Review } from '../core/review.ts';
 import type { Evaluation } from './evaluate.ts';
-import { digestReviews } from './reviews.ts';
+import { digestReviews, isAnswer, isApproval } from './reviews.ts';
 
 /**
  * Whether every answer that fills a seat still stands, read again right before GitHub is answered (attack C36): a review
@@ -17,22 +17,18 @@ export async function seatReviewsStand(ports: Ports, ref: RepositoryRef, evaluat
   if (answers.some(({ review }) => review.verdict === 'reject' && !reviews.some(({ id }) => id === review.id)))
     return false;
   for (const review of reviews) {
-    if (filled.has(review.id) && !(await stands(ports, ref, review))) return false;
+    if (filled.has(review.id) && !(await stands(ports, ref, review, evaluation.code))) return false;
   }
   return true;
 }
 
-async function stands(ports: Ports, ref: RepositoryRef, review: Review): Promise<boolean> {
+async function stands(ports: Ports, ref: RepositoryRef, review: Review, code: string): Promise<boolean> {
   switch (review.channel) {
     case 'pull-request-review': {
       if (review.bound.pullRequest === undefined) return false;
       const now = await ports.forge.pullReviews(ref, review.bound.pullRequest);
-      const latest = now.findLast(
-        (each) =>
-          each.reviewer?.id === review.reviewer.id &&
-          ['APPROVED', 'CHANGES_REQUESTED', 'DISMISSED'].includes(each.state),
-      );
-      return latest !== undefined && `review:${latest.id}` === review.id && latest.state === 'APPROVED';
+      const latest = now.findLast((each) => each.reviewer?.id === review.reviewer.id && isAnswer(each, code));
+      return latest !== undefined && `review:${latest.id}` === review.id && isApproval(latest);
     }
     case 'command': {
       const comment = await ports.forge.comment(ref, Number(review.id.slice('comment:'.length)));

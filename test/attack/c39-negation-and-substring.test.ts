@@ -60,4 +60,23 @@ describe('C39 negation and substring', () => {
     await stage.settle();
     expect(stage.check(pull.headSha)?.conclusion).toBe('success');
   });
+
+  test('a review that begins with a rejection stops, whichever button sent it; half a command approves nothing', async () => {
+    stage = await openStage();
+    const { sandbox, repo } = stage;
+    const pull = await agentPullRequest(stage);
+    const code = codeOn(stage, pull.headSha);
+    const shows = async (state: 'APPROVED' | 'COMMENTED', body: string): Promise<string> => {
+      await sandbox.as('bob').review(repo, pull.number, { state, body });
+      await stage.settle();
+      const check = stage.check(pull.headSha);
+      return `${check?.conclusion}: ${check?.summary}`;
+    };
+    expect(await shows('APPROVED', '/countersign reject')).toContain('`/countersign approve ');
+    expect(await shows('APPROVED', `/countersign reject ${code}`)).toContain('failure');
+    expect(await shows('APPROVED', 'after all')).toContain('success');
+    expect(await shows('COMMENTED', '/countersign reject 22222222')).toContain('success');
+    expect(await shows('COMMENTED', `/countersign reject ${code} wait`)).toContain('failure');
+    expect(await shows('APPROVED', 'after all')).toContain('success');
+  });
 });

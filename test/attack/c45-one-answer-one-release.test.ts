@@ -130,4 +130,26 @@ describe('C45 one answer, one release', () => {
     await alone.rerun(side);
     expect((await alone.decide(side, null)).kind).toBe('released');
   });
+
+  test('an answer that begins with a rejection stops the deployment, sent as an approval or as a comment', async () => {
+    const { sandbox, repo } = alone;
+    for (const [plan, state] of [
+      [null, 'APPROVED'],
+      ['a', 'COMMENTED'],
+    ] as const) {
+      const run = await alone.run();
+      const pull = await alone.askForReview(run);
+      const { line } = await alone.decide(run, plan);
+      await sandbox.as('bob').review(repo, pull, { state, body: line.replace('approve', 'reject') });
+      await alone.approve('dave', pull, line);
+      await alone.rerun(run);
+      const said = await alone.decide(run, plan);
+      expect([state, said.kind]).toEqual([state, 'held']);
+      expect(said.told).toContain('so the rejection counts');
+      await alone.approve('bob', pull, line);
+      await alone.rerun(run);
+      expect([state, (await alone.decide(run, plan)).kind]).toEqual([state, 'released']);
+      await alone.succeed(run);
+    }
+  });
 });
