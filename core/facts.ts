@@ -66,6 +66,8 @@ export interface AssociatedPull {
   readonly baseRef: string;
   readonly mergeCommitSha: string | null;
   readonly merged: boolean;
+  /** Its head is in another repository: anybody can open such a one. */
+  readonly fromFork: boolean;
 }
 
 export interface PullFacts {

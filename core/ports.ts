@@ -54,7 +54,10 @@ export interface ForgeReader {
   uneditedReviews(ref: RepositoryRef, number: number): Promise<ReadonlySet<number>>;
   timeline(ref: RepositoryRef, number: number): Promise<readonly TimelineEvent[]>;
   /** Open pull requests whose head is this commit. */
-  openPullsWithHead(ref: RepositoryRef, headSha: string): Promise<readonly number[]>;
+  openPullsWithHead(
+    ref: RepositoryRef,
+    headSha: string,
+  ): Promise<readonly { readonly number: number; readonly fromFork: boolean }[]>;
   openPulls(ref: RepositoryRef): Promise<readonly number[]>;
   /** Who pushed to a branch, newest first (activity API). */
   pushes(ref: RepositoryRef, branch: string): Promise<readonly PushFacts[]>;

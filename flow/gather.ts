@@ -10,6 +10,7 @@ import type {
   RepositoryFacts,
   RepositoryRef,
   RunFacts,
+  TimelineEvent,
 } from '../core/facts.ts';
 import type { PartyContext } from '../core/parties/find-parties.ts';
 import type { Parties, Party } from '../core/parties/party.ts';
@@ -113,14 +114,16 @@ async function gatherRange(
   const range = await findRange(ports, ref, head, environment, policy);
   const { numbers, incomplete } = await pullsOfRange(ports, ref, range.commits, head.headSha);
   const pulls: PullEvidence[] = [];
+  const strangers: PullEvidence[] = [];
   for (const number of numbers) {
     const pull = await ports.forge.pullRequest(ref, number);
-    if (!(await isOfStranger(ports, ref, pull))) pulls.push(await pullEvidence(ports, ref, pull));
+    if (await isOfStranger(ports, ref, pull)) strangers.push(...(await doneByWriters(ports, ref, pull)));
+    else pulls.push(await pullEvidence(ports, ref, pull));
   }
 
   const change: ChangeFacts = {
     commits: range.commits,
-    pulls,
+    pulls: [...pulls, ...strangers],
     runAttempts,
     incomplete: [...range.incomplete, ...incomplete],
     countersignedMerges: await countersignedMerges(ports, ref, range.commits, pulls),
@@ -149,11 +152,31 @@ async function gatherRange(
 
 /**
  * Anybody can fork a public repository and open a pull request with our own commit as its head. Nothing came through it before
- * it is merged, so it says nothing of who stands behind the commit, whatever stands in it.
+ * it is merged, so whatever stands in it says nothing of the commit; what our own people did there is another matter.
  */
 async function isOfStranger(ports: ReadPorts, ref: RepositoryRef, pull: PullFacts): Promise<boolean> {
   if (pull.headRepositoryId === ref.id || pull.merged || pull.author?.type !== 'User') return false;
-  return ['none', 'read', 'triage'].includes(await ports.people.permission(ref, pull.author.login));
+  return !(await canWrite(ports, ref, pull.author.login));
+}
+
+async function canWrite(ports: ReadPorts, ref: RepositoryRef, login: string): Promise<boolean> {
+  return !['none', 'read', 'triage'].includes(await ports.people.permission(ref, login));
+}
+
+/** Of a stranger's pull request only what people did on it who may write here, and so could countersign: one of them may have asked the agent. */
+async function doneByWriters(ports: ReadPorts, ref: RepositoryRef, pull: PullFacts): Promise<readonly PullEvidence[]> {
+  const writers = new Map<string, boolean>();
+  const timeline: TimelineEvent[] = [];
+  for (const event of await ports.forge.timeline(ref, pull.number)) {
+    if (event.kind === 'reviewed' || event.kind === 'base-changed' || event.actor?.type !== 'User') continue;
+    const { login } = event.actor;
+    const known = writers.get(login) ?? (await canWrite(ports, ref, login));
+    writers.set(login, known);
+    if (known) timeline.push(event);
+  }
+  // Its text, labels and branch are the stranger's.
+  const bare = { ...pull, title: '', body: '', labels: [], headRef: '', viaApp: null };
+  return timeline.length === 0 ? [] : [{ pull: bare, timeline, pushes: [] }];
 }
 
 /** Pushes that made one of the commits the tip of a branch; asked only where a commit came through no pull request. */

@@ -18,7 +18,7 @@ const SUMMARY_CHARACTERS = 65_000;
  * (or out of scope) as it stands. A pull request that was not looked at yet counts as held and is looked at.
  */
 export async function putHeadCheck(ports: Ports, ref: RepositoryRef, headSha: string): Promise<void> {
-  const numbers = await ports.forge.openPullsWithHead(ref, headSha);
+  const numbers = (await ports.forge.openPullsWithHead(ref, headSha)).map(({ number }) => number);
   if (numbers.length === 0) return;
   const states: { readonly number: number; readonly state: PullState | null }[] = [];
   for (const number of numbers) {

@@ -6,11 +6,17 @@ import type { ReadPorts } from '../core/ports.ts';
 const PULLS_MAX = 300;
 const ORIGINS_MAX = 100;
 
+/** Open ones of forks, which anybody can open as many of as he likes: they never keep one of ours from being looked at. */
+const FORKS_MAX = 50;
+
 /** What `git cherry-pick -x` writes. */
 const PICKED = /^\(cherry picked from commit ([0-9a-f]{40})\)/gm;
 
 export interface RangePulls {
-  /** Pull requests through which the commits came, those of the head first, then the newest. */
+  /**
+   * Pull requests through which the commits came, those of the head first, then the newest; last the oldest open ones of forks,
+   * through which nothing came, but on which somebody of here may have asked an agent.
+   */
   readonly numbers: readonly number[];
   readonly incomplete: readonly string[];
 }
@@ -26,30 +32,39 @@ export async function pullsOfRange(
   commits: readonly CommitFacts[],
   headSha: string,
 ): Promise<RangePulls> {
-  const own = new Set(commits.map(({ sha }) => sha));
+  const shas = new Set(commits.map(({ sha }) => sha));
   const origins = new Set(
     commits
       .flatMap(({ message }) => [...message.matchAll(PICKED)].map(([, sha = '']) => sha))
-      .filter((sha) => !own.has(sha)),
+      .filter((sha) => !shas.has(sha)),
   );
   const originals = await readOriginals(ports, ref, [...origins].slice(0, ORIGINS_MAX));
-  const numbersOf = (some: readonly CommitFacts[]): readonly number[] =>
-    some.flatMap(({ pulls }) => pulls.map(({ number }) => number)).toSorted((a, b) => b - a);
-  const open = (await ports.forge.openPullsWithHead(ref, headSha)).toSorted((a, b) => b - a);
-  const numbers = [
-    ...new Set([
-      ...open,
-      ...numbersOf(commits.filter(({ sha }) => sha === headSha)),
-      ...numbersOf([...commits, ...(originals ?? [])]),
-    ]),
-  ];
+  const open = await ports.forge.openPullsWithHead(ref, headSha);
+  const ofHead = commits.filter(({ sha }) => sha === headSha).flatMap(({ pulls }) => pulls);
+  const others = [...commits, ...(originals ?? [])].flatMap(({ pulls }) => pulls);
+  const own = new Set([open.filter(isOurs), ofHead.filter(isOurs), others.filter(isOurs)].flatMap(newestFirst));
+  const forks = new Set(newestFirst([...open, ...ofHead, ...others].filter((pull) => !isOurs(pull))).toReversed());
   return {
-    numbers: numbers.slice(0, PULLS_MAX),
+    numbers: [...[...own].slice(0, PULLS_MAX), ...[...forks].slice(0, FORKS_MAX)],
     incomplete: [
       ...(originals === null || origins.size > ORIGINS_MAX ? ['cherry-picked-from-unknown'] : []),
-      ...(numbers.length > PULLS_MAX ? ['pull-requests-truncated'] : []),
+      ...(own.size > PULLS_MAX ? ['pull-requests-truncated'] : []),
     ],
   };
+}
+
+interface FoundPull {
+  readonly number: number;
+  readonly fromFork: boolean;
+  readonly merged?: boolean;
+}
+
+function isOurs({ fromFork, merged }: FoundPull): boolean {
+  return !fromFork || merged === true;
+}
+
+function newestFirst(pulls: readonly FoundPull[]): readonly number[] {
+  return pulls.map(({ number }) => number).toSorted((a, b) => b - a);
 }
 
 /** null: one of them is not in this repository. */

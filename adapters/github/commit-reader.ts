@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import type { Account } from '../../core/actors/account.ts';
 import { GateError } from '../../core/errors.ts';
-import type { CommitFacts, Comparison, GitPerson, RepositoryRef } from '../../core/facts.ts';
+import type { AssociatedPull, CommitFacts, Comparison, GitPerson, RepositoryRef } from '../../core/facts.ts';
 import type { ForgeReader } from '../../core/ports.ts';
 import type { RepositoryClients } from './client.ts';
 import { readAiNotes } from './ai-notes.ts';
-import { COMMITS_A_CALL, commitsOperation, MORE_AUTHORS } from './graphql-operations.ts';
+import { COMMITS_A_CALL, commitsOperation, MORE_AUTHORS, MORE_PULLS } from './graphql-operations.ts';
+import type { GraphqlOperation } from './graphql-operations.ts';
 import { inGroups } from './in-groups.ts';
 import { PER_PAGE, readAllCursors, readAllPages } from './paginate.ts';
 import { idSchema, shaSchema } from './wire/account.ts';
@@ -15,6 +16,7 @@ import {
   comparisonSchema,
   graphqlCommitSchema,
   moreAuthorsSchema,
+  morePullsSchema,
   pushesSchema,
 } from './wire/commit.ts';
 import type { CommitAccounts } from './wire/commit.ts';
@@ -29,8 +31,8 @@ const MAX_PULL_COMMIT_PAGES = 3;
 
 const MAX_PUSH_PAGES = 30;
 
-/** With the first hundred 10,000 authors of one commit. */
-const MAX_AUTHOR_PAGES = 99;
+/** With the first hundred 10,000 authors of one commit, and as many pull requests. */
+const MAX_MORE_PAGES = 99;
 
 const PUSHES = 'GET /repos/{owner}/{repo}/activity';
 
@@ -161,13 +163,14 @@ async function readCommits(
   for (const [index, sha] of shas.entries()) {
     const answer = repository[`c${index}`];
     if (answer === null) throw new GateError('ERR_FORGE_NOT_FOUND', 'graphql commits does not know a commit');
-    const { commit, whole, moreAuthors, signed } = parseWire(graphqlCommitSchema, answer, 'graphql commits');
+    const { commit, whole, moreAuthors, morePulls, signed } = parseWire(graphqlCommitSchema, answer, 'graphql commits');
     if (commit.sha !== sha) throw new GateError('ERR_FORGE_SHAPE', 'graphql commits answered another commit');
-    if (!whole) throw new GateError('ERR_FORGE_TRUNCATED', 'graphql commits left out parents or pull requests');
+    if (!whole) throw new GateError('ERR_FORGE_TRUNCATED', 'graphql commits left out parents');
     const key = signed === null ? null : await signingKey(signed.signature, signed.payload);
     found.push({
       ...commit,
-      authors: [...commit.authors, ...(await readMoreAuthors(client, ref, sha, moreAuthors))],
+      authors: [...commit.authors, ...(await readMore(client, ref, sha, moreAuthors, MORE_AUTHORS, authorsPage))],
+      pulls: [...commit.pulls, ...(await readMore(client, ref, sha, morePulls, MORE_PULLS, pullsPage))],
       signature: { ...commit.signature, key },
       aiNote: notes?.get(sha) ?? null,
     });
@@ -175,24 +178,42 @@ async function readCommits(
   return found;
 }
 
-/** @param after where the first hundred ended; null: there are no more */
-async function readMoreAuthors(
+interface MorePage<T> {
+  readonly repositoryId: number;
+  readonly sha: string;
+  readonly page: { readonly items: readonly T[]; readonly next: string | null };
+}
+
+function authorsPage(data: unknown): MorePage<GitPerson> {
+  const { databaseId, object } = parseWire(moreAuthorsSchema, data, 'graphql moreAuthors').repository;
+  return { repositoryId: databaseId, sha: object.oid, page: object.authors };
+}
+
+function pullsPage(data: unknown): MorePage<AssociatedPull> {
+  const { databaseId, object } = parseWire(morePullsSchema, data, 'graphql morePulls').repository;
+  return { repositoryId: databaseId, sha: object.oid, page: object.associatedPullRequests };
+}
+
+/** @param after where the first ones ended; null: there are no more */
+async function readMore<T>(
   client: RepositoryClients,
   ref: RepositoryRef,
   sha: string,
   after: string | null,
-): Promise<readonly GitPerson[]> {
-  const found: GitPerson[] = [];
+  operation: GraphqlOperation,
+  pageIn: (data: unknown) => MorePage<T>,
+): Promise<readonly T[]> {
+  const found: T[] = [];
   let next = after;
   for (let page = 1; next !== null; page += 1) {
-    if (page > MAX_AUTHOR_PAGES) throw new GateError('ERR_FORGE_TRUNCATED', 'a commit has more authors than are read');
+    if (page > MAX_MORE_PAGES)
+      throw new GateError('ERR_FORGE_TRUNCATED', `graphql ${operation.name} has more pages than are read`);
     const variables = { owner: ref.owner, repo: ref.name, sha, after: next };
-    const data: unknown = await client.clientFor(ref).graphql(MORE_AUTHORS, variables);
-    const { repository } = parseWire(moreAuthorsSchema, data, 'graphql moreAuthors');
-    if (repository.databaseId !== ref.id || repository.object.oid !== sha)
-      throw new GateError('ERR_FORGE_SHAPE', 'graphql moreAuthors answered another commit');
-    found.push(...repository.object.authors.people);
-    next = repository.object.authors.next;
+    const answer = pageIn(await client.clientFor(ref).graphql(operation, variables));
+    if (answer.repositoryId !== ref.id || answer.sha !== sha)
+      throw new GateError('ERR_FORGE_SHAPE', `graphql ${operation.name} answered another commit`);
+    found.push(...answer.page.items);
+    next = answer.page.next;
   }
   return found;
 }

@@ -69,6 +69,19 @@ const ACTOR = `__typename
       ... on Organization { databaseId }
       ... on Mannequin { databaseId }`;
 
+const PULL_FIELDS = `fragment pullFields on PullRequest {
+  number
+  headRefOid
+  headRefName
+  baseRefName
+  merged
+  isCrossRepository
+  mergeCommit { oid }
+  author {
+      ${ACTOR}
+  }
+}`;
+
 const COMMIT_FIELDS = `fragment commitFields on Commit {
   oid
   message
@@ -79,20 +92,11 @@ const COMMIT_FIELDS = `fragment commitFields on Commit {
   authoredDate
   signature { isValid wasSignedByGitHub signer { id databaseId login } signature payload }
   associatedPullRequests(first: 50) {
-    pageInfo { hasNextPage }
-    nodes {
-      number
-      headRefOid
-      headRefName
-      baseRefName
-      merged
-      mergeCommit { oid }
-      author {
-      ${ACTOR}
-      }
-    }
+    pageInfo { hasNextPage endCursor }
+    nodes { ...pullFields }
   }
-}`;
+}
+${PULL_FIELDS}`;
 
 /** `count` commits (1 to 100) by their object ids: variables `owner`, `repo`, `c0` … ; answers under the same names. */
 export function commitsOperation(count: number): GraphqlOperation {
@@ -134,6 +138,29 @@ export const MORE_AUTHORS: GraphqlOperation = {
     }
   }
 }`,
+};
+
+/** Pull requests of one commit beyond the first fifty: variables `owner`, `repo`, `sha` and `after`. */
+export const MORE_PULLS: GraphqlOperation = {
+  name: 'morePulls',
+  mutates: false,
+  permissions: { contents: 'read', pull_requests: 'read' },
+  text: `query morePulls($owner: String!, $repo: String!, $sha: GitObjectID!, $after: String!) {
+  repository(owner: $owner, name: $repo) {
+    databaseId
+    object(oid: $sha) {
+      __typename
+      ... on Commit {
+        oid
+        associatedPullRequests(first: 100, after: $after) {
+          pageInfo { hasNextPage endCursor }
+          nodes { ...pullFields }
+        }
+      }
+    }
+  }
+}
+${PULL_FIELDS}`,
 };
 
 /** Where git-ai keeps, for each commit, which tool wrote which lines and for whom. */

@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import { GateError } from '../../core/errors.ts';
 import type { RepositoryRef } from '../../core/facts.ts';
 import type { ForgeReader } from '../../core/ports.ts';
@@ -37,9 +38,7 @@ type PullReader = Pick<
 
 /** Pull requests and what people said on them. */
 export function createPullReader(client: RepositoryClients): PullReader {
-  const openPulls = (
-    ref: RepositoryRef,
-  ): Promise<readonly { readonly number: number; readonly head: { readonly sha: string } }[]> => {
+  const openPulls = (ref: RepositoryRef): Promise<Readonly<z.infer<typeof pullListSchema>>> => {
     const route = 'GET /repos/{owner}/{repo}/pulls';
     return readAllPages(route, MAX_OPEN_PAGES, async (page) => {
       // Oldest first, so that a pull request opened meanwhile moves no other one to a page already read.
@@ -112,7 +111,9 @@ export function createPullReader(client: RepositoryClients): PullReader {
 
     // Not `commits/{sha}/pulls`: that leaves out open pull requests whose head is in the default branch already.
     openPullsWithHead: async (ref, headSha) =>
-      (await openPulls(ref)).filter((pull) => pull.head.sha === headSha).map((pull) => pull.number),
+      (await openPulls(ref))
+        .filter(({ head }) => head.sha === headSha)
+        .map(({ number, head }) => ({ number, fromFork: head.repo?.id !== ref.id })),
 
     openPulls: async (ref) => (await openPulls(ref)).map((pull) => pull.number),
 

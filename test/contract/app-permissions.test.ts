@@ -6,6 +6,7 @@ import { z } from 'zod';
 import {
   CREATE_COMMIT,
   MORE_AUTHORS,
+  MORE_PULLS,
   REVIEW_EDITS,
   WAITING_JOBS,
   commitsOperation,
@@ -61,7 +62,7 @@ describe('app.yml asks for what the code uses', () => {
     const calls: Needed[] = [
       ...Object.values(REPOSITORY_ROUTES),
       ...Object.values(INSTALLATION_ROUTES),
-      ...[WAITING_JOBS, CREATE_COMMIT, MORE_AUTHORS, REVIEW_EDITS, commitsOperation(1)].map(
+      ...[WAITING_JOBS, CREATE_COMMIT, MORE_AUTHORS, MORE_PULLS, REVIEW_EDITS, commitsOperation(1)].map(
         (operation) => operation.permissions,
       ),
     ];

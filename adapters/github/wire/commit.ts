@@ -42,6 +42,7 @@ const associatedPullSchema = z
     headRefName: z.string().min(1),
     baseRefName: z.string().min(1),
     merged: z.boolean(),
+    isCrossRepository: z.boolean(),
     mergeCommit: z.object({ oid: shaSchema }).nullable(),
     author: actorSchema,
   })
@@ -53,35 +54,48 @@ const associatedPullSchema = z
     baseRef: pull.baseRefName,
     mergeCommitSha: pull.mergeCommit?.oid ?? null,
     merged: pull.merged,
+    fromFork: pull.isCrossRepository,
   }));
 
-const authorsSchema = z
-  .object({
-    pageInfo: z.object({ hasNextPage: z.boolean(), endCursor: z.string().nullish() }),
-    nodes: z.array(personSchema),
-  })
-  .refine(({ pageInfo }) => !pageInfo.hasNextPage || (pageInfo.endCursor ?? '') !== '', 'no cursor for the next page')
-  .transform(({ pageInfo, nodes }) => ({
-    people: nodes,
-    /** null: these were the last ones. */
-    next: pageInfo.hasNextPage ? (pageInfo.endCursor ?? null) : null,
-  }));
+const pageOf = <T extends z.ZodType>(item: T) =>
+  z
+    .object({
+      pageInfo: z.object({ hasNextPage: z.boolean(), endCursor: z.string().nullish() }),
+      nodes: z.array(item),
+    })
+    .refine(({ pageInfo }) => !pageInfo.hasNextPage || (pageInfo.endCursor ?? '') !== '', 'no cursor for the next page')
+    .transform(({ pageInfo, nodes }) => ({
+      items: nodes,
+      /** null: these were the last ones. */
+      next: pageInfo.hasNextPage ? (pageInfo.endCursor ?? null) : null,
+    }));
+
+const authorsSchema = pageOf(personSchema);
+const pullsSchema = pageOf(associatedPullSchema);
+
+const ofOneCommit = <T extends z.ZodRawShape>(fields: T) =>
+  z.object({
+    repository: z.object({
+      databaseId: idSchema,
+      object: z.object({ __typename: z.literal('Commit'), oid: shaSchema, ...fields }),
+    }),
+  });
 
 /** A page of the authors of one commit. */
-export const moreAuthorsSchema = z.object({
-  repository: z.object({
-    databaseId: idSchema,
-    object: z.object({ __typename: z.literal('Commit'), oid: shaSchema, authors: authorsSchema }),
-  }),
-});
+export const moreAuthorsSchema = ofOneCommit({ authors: authorsSchema });
+
+/** A page of the pull requests of one commit. */
+export const morePullsSchema = ofOneCommit({ associatedPullRequests: pullsSchema });
 
 /** A commit as GraphQL tells it: its signing key and its note are not read yet. */
 export interface WireCommit {
   readonly commit: CommitFacts;
-  /** Parents and pull requests are all there. */
+  /** Parents are all there. */
   readonly whole: boolean;
   /** Where the authors go on: a 101st co-author may be the reviewer. */
   readonly moreAuthors: string | null;
+  /** Where the pull requests go on: anybody can open some with our commit as their head. */
+  readonly morePulls: string | null;
   /** Raw signature and what was signed; null where there is none. */
   readonly signed: { readonly signature: string; readonly payload: string } | null;
 }
@@ -106,21 +120,21 @@ export const graphqlCommitSchema = z
         payload: z.string(),
       })
       .nullable(),
-    associatedPullRequests: connection(associatedPullSchema).nullable(),
+    associatedPullRequests: pullsSchema.nullable(),
   })
   .transform((commit): WireCommit => {
-    const lists = [commit.parents, ...(commit.associatedPullRequests === null ? [] : [commit.associatedPullRequests])];
     const verified = commit.signature?.isValid ?? false;
     return {
       moreAuthors: commit.authors.next,
-      whole: lists.every(({ pageInfo }) => !pageInfo.hasNextPage),
+      morePulls: commit.associatedPullRequests?.next ?? null,
+      whole: !commit.parents.pageInfo.hasNextPage,
       signed: commit.signature,
       commit: {
         sha: commit.oid,
         treeSha: commit.tree.oid,
         parents: commit.parents.nodes.map(({ oid }) => oid),
         message: commit.message,
-        authors: commit.authors.people.length === 0 ? [NO_PERSON] : commit.authors.people,
+        authors: commit.authors.items.length === 0 ? [NO_PERSON] : commit.authors.items,
         committer: commit.committer ?? NO_PERSON,
         signature: {
           verified,
@@ -131,7 +145,7 @@ export const graphqlCommitSchema = z
         },
         authoredAt: commit.authoredDate,
         aiNote: null,
-        pulls: commit.associatedPullRequests?.nodes ?? [],
+        pulls: commit.associatedPullRequests?.items ?? [],
       },
     };
   });

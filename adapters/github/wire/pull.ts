@@ -42,7 +42,13 @@ export const pullSchema = z
 export const issueSchema = z.object({ number: idSchema, performed_via_github_app: appSchema.nullish() });
 
 /** Short form, as lists carry it. */
-export const pullListSchema = z.array(z.object({ number: idSchema, head: z.object({ sha: shaSchema }) }));
+export const pullListSchema = z.array(
+  z.object({
+    number: idSchema,
+    // null when the fork is gone.
+    head: z.object({ sha: shaSchema, repo: z.object({ id: idSchema }).nullable() }),
+  }),
+);
 
 export const filesSchema = z.array(
   z

@@ -59,7 +59,7 @@ interface Listing {
 }
 
 const jobs = (items: readonly unknown[]) => ({ total_count: items.length, jobs: items });
-const pullShort = (n: number) => ({ number: n, head: { sha: sha(1) } });
+const pullShort = (n: number) => ({ number: n, head: { sha: sha(1), repo: null } });
 const run = (n: number) => ({
   id: n,
   node_id: `R${n}`,

@@ -125,7 +125,7 @@ test('a pull request is read with its files, reviews, timeline and pushes', asyn
     [true, 'robot[bot]'],
   );
   expect(await reader().openPulls(ref)).toEqual([pull]);
-  expect(await reader().openPullsWithHead(ref, headSha)).toEqual([pull]);
+  expect(await reader().openPullsWithHead(ref, headSha)).toEqual([{ number: pull, fromFork: false }]);
   expect(await reader().openPullsWithHead(ref, world.baseSha)).toEqual([]);
   expect(await reader().comment(ref, commentId)).toMatchObject({
     author: { login: 'pat' },

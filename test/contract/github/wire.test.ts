@@ -281,6 +281,13 @@ test('where the authors of a commit go on is told, and without a place to go on 
   expect(() => read(graphqlCommitSchema, { ...commit, authors: list([person], true) })).toThrow(GateError);
 });
 
-test.each(['parents', 'associatedPullRequests'])('a commit with more %s than were answered is not whole', (field) => {
-  expect(read(graphqlCommitSchema, { ...commit, [field]: list([], true) })).toMatchObject({ whole: false });
+test('a commit with more parents than were answered is not whole', () => {
+  expect(read(graphqlCommitSchema, { ...commit, parents: list([], true) })).toMatchObject({ whole: false });
+});
+
+test('where the pull requests of a commit go on is told, and without a place to go on they are refused', () => {
+  const associatedPullRequests = { pageInfo: { hasNextPage: true, endCursor: 'c' }, nodes: [] };
+  expect(read(graphqlCommitSchema, commit)).toMatchObject({ morePulls: null });
+  expect(read(graphqlCommitSchema, { ...commit, associatedPullRequests })).toMatchObject({ morePulls: 'c' });
+  expect(() => read(graphqlCommitSchema, { ...commit, associatedPullRequests: list([], true) })).toThrow(GateError);
 });

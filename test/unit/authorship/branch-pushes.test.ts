@@ -28,6 +28,7 @@ const pullOf = (mergeCommitSha: string | null): AssociatedPull => ({
   baseRef: 'main',
   mergeCommitSha,
   merged: mergeCommitSha !== null,
+  fromFork: false,
 });
 
 const vouching: readonly [sentence: string, commit: CommitFacts, expected: boolean][] = [

@@ -165,7 +165,16 @@ const commits: readonly [sentence: string, part: Partial<CommitFacts>, expected:
     'an agent that comes through an associated pull request is verified',
     {
       pulls: [
-        { number: 7, author: copilot, headSha: 'f', headRef: 'x', baseRef: 'main', mergeCommitSha: null, merged: true },
+        {
+          number: 7,
+          author: copilot,
+          headSha: 'f',
+          headRef: 'x',
+          baseRef: 'main',
+          mergeCommitSha: null,
+          merged: true,
+          fromFork: false,
+        },
       ],
     },
     ['agent', 'verified account copilot'],
@@ -182,6 +191,7 @@ const commits: readonly [sentence: string, part: Partial<CommitFacts>, expected:
           baseRef: 'main',
           mergeCommitSha: null,
           merged: true,
+          fromFork: false,
         },
       ],
     },

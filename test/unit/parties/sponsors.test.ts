@@ -287,6 +287,7 @@ describe('whom nobody can name', () => {
                 baseRef: 'main',
                 mergeCommitSha: null,
                 merged: true,
+                fromFork: false,
               },
             ],
           },
