@@ -71,7 +71,8 @@ export type PolicyRead =
   | { readonly kind: 'found'; readonly commitSha: string; readonly text: string }
   /** Proven absent at this commit (404 on the file, while the commit itself was read). */
   | { readonly kind: 'absent'; readonly commitSha: string }
-  | { readonly kind: 'unreadable'; readonly detail: string };
+  /** `isForGood`: what stands at this commit can never be read as a policy, whoever asks and whenever. */
+  | { readonly kind: 'unreadable'; readonly detail: string; readonly isForGood?: true };
 
 export interface PolicySource {
   /** `.github/countersign.yml` on the default branch, at the commit that the branch names now (invariant 5). Never throws. */

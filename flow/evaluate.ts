@@ -68,7 +68,11 @@ export interface EvaluationInput {
    * its seats too, without a signature, or has to where it denied, and a team or login in it that is nobody's holds nothing
    * (invariant 2). A key that only the policy in force names signs nothing here (C25): what it signed is a plain answer.
    */
-  readonly past?: { readonly signersNow: Signers };
+  readonly past?: {
+    readonly signersNow: Signers;
+    /** false: nobody here may read a team, so nobody fills a seat by one. */
+    readonly hasTeams: boolean;
+  };
   readonly subject: Subject;
   readonly reviews: readonly Answered[];
   /** Facts that forbid a release now. */
@@ -89,7 +93,7 @@ export async function evaluate(ports: ReadPorts, input: EvaluationInput): Promis
           users: await resolveUsers(ports, repository.ref, policy.state.policy),
         })
       : null;
-  const requirement = required !== null && isPast ? orAdministrators(required) : required;
+  const requirement = required !== null && isPast ? orAdministrators(required, past.hasTeams) : required;
   const extraSeats =
     requirement === null ? [] : input.moreSeats.flatMap((rule) => oneSeatMore(requirement.seats, rule));
   const seats = [...(requirement?.seats ?? []), ...extraSeats];
@@ -155,10 +159,11 @@ function attested({ review: { proof: _, ...review }, voided }: Answered): Answer
 }
 
 /** What it denied, an administrator has to agree to: otherwise no later policy could ever allow it. */
-function orAdministrators({ denials, seats, ...rest }: Requirement): Requirement {
+function orAdministrators({ denials, seats, ...rest }: Requirement, hasTeams: boolean): Requirement {
   const isDenied = denials.length > 0;
   const widened = seats.map((asked): Seat => {
-    const seat: Seat = { ...asked, sparesAdministrators: true };
+    const source = hasTeams ? asked.source : { ...asked.source, teams: [] };
+    const seat: Seat = { ...asked, source, sparesAdministrators: true };
     const { group, minPermission } = seat.source;
     if (isDenied)
       return { ...seat, source: { group: 'an administrator', minPermission: 'admin', teams: [], userIds: [] } };

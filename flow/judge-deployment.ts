@@ -113,7 +113,13 @@ export async function judgeDeployment(
   const before = await policyBefore(ports, repository, gathered.range, policy);
   return before === null
     ? now
-    : byBothPolicies(now, await judgeBy(before, await gathered.under(policyOf(before)), { signersNow: now.signers }));
+    : byBothPolicies(
+        now,
+        await judgeBy(before, await gathered.under(policyOf(before)), {
+          signersNow: now.signers,
+          hasTeams: look.isAlone !== true,
+        }),
+      );
 }
 
 function policyOf({ state }: PolicyInForce): Policy | null {

@@ -28,7 +28,7 @@ export async function policyInForce(ports: PolicyPorts, repository: RepositoryFa
  * the commit which this log released there before, whatever the range shows as changed: a policy may have been pushed after
  * the commit that is deployed.
  *
- * Where that commit has no policy that could judge, or nothing was released yet, the built-in policy stands for it: then too
+ * Where that commit has no policy that could judge (nobody can mend it there any more), or nothing was released yet, the built-in policy stands for it: then too
  * one person with `maintain` agrees who had no part, and somebody like that can always be found.
  *
  * @returns null: it is the one in force
@@ -39,10 +39,12 @@ export async function policyBefore(
   { baseSha, isBaseReleased }: Pick<Range, 'baseSha' | 'isBaseReleased'>,
   { state: now }: PolicyInForce,
 ): Promise<PolicyInForce | null> {
+  const base = isBaseReleased ? baseSha : null;
+  const read = base === null ? null : await ports.policy.readAt(repository, base);
   const before =
-    isBaseReleased && baseSha !== null
-      ? judging(ports, await ports.policy.readAt(repository, baseSha))
-      : builtIn(ports, now.kind === 'unreadable' ? '' : now.commitSha);
+    read === null || (read.kind === 'unreadable' && read.isForGood === true)
+      ? builtIn(ports, base ?? (now.kind === 'unreadable' ? '' : now.commitSha))
+      : judging(ports, read);
   const { state } = before.state.kind === 'invalid' ? builtIn(ports, before.state.commitSha) : before;
   return state.kind !== 'unreadable' && policyDigestOf(state) === policyDigestOf(now)
     ? null

@@ -3,7 +3,7 @@ import { GateError } from '../../core/errors.ts';
 import type { RepositoryRef } from '../../core/facts.ts';
 import type { PolicyRead, PolicySource } from '../../core/ports.ts';
 import type { RepositoryClients } from './client.ts';
-import { blobSchema, directorySchema } from './wire/content.ts';
+import { blobSchema, directorySchema, entrySchema } from './wire/content.ts';
 import { parseWire } from './wire/parse-wire.ts';
 import { refSchema } from './wire/repository.ts';
 
@@ -61,11 +61,15 @@ export function createGitHubPolicySource(client: RepositoryClients): PolicySourc
   };
 }
 
+/** What the commit holds is no policy, and never will be one. */
+class NeverReadable extends GateError {}
+
 async function orUnreadable(read: () => Promise<PolicyRead>): Promise<PolicyRead> {
   try {
     return await read();
   } catch (error) {
-    return { kind: 'unreadable', detail: error instanceof GateError ? error.message : 'reading the policy failed' };
+    const detail = error instanceof GateError ? error.message : 'reading the policy failed';
+    return { kind: 'unreadable', detail, ...(error instanceof NeverReadable ? { isForGood: true } : {}) };
   }
 }
 
@@ -87,19 +91,21 @@ async function policyBlob(client: RepositoryClients, ref: RepositoryRef, commitS
     if (error instanceof GateError && error.code === 'ERR_FORGE_NOT_FOUND') return null;
     throw error;
   }
+  // A folder is a list; a file, link or submodule in its place is one object that says so.
+  if (entrySchema.safeParse(data).success) throw new NeverReadable('ERR_FORGE_SHAPE', `${FOLDER} is no folder`);
   const entries = parseWire(directorySchema, data, route);
   const entry = entries.find(({ name }) => name === FILE);
   if (entry === undefined) {
     if (entries.length < MAX_ENTRIES) return null;
-    throw new GateError('ERR_FORGE_TRUNCATED', `${FOLDER} has too many files to find the policy`);
+    throw new NeverReadable('ERR_FORGE_TRUNCATED', `${FOLDER} has too many files to find the policy`);
   }
   // Lists show a submodule as a file of size 0 with an address of its own.
   const isSubmodule =
     entry.submodule_git_url !== undefined || (entry.git_url !== null && entry.git_url.includes('/git/trees/'));
   if (entry.type !== 'file' || isSubmodule) {
-    throw new GateError('ERR_FORGE_SHAPE', `${FOLDER}/${FILE} is no plain file`);
+    throw new NeverReadable('ERR_FORGE_SHAPE', `${FOLDER}/${FILE} is no plain file`);
   }
-  if (entry.size > MAX_BYTES) throw new GateError('ERR_FORGE_TRUNCATED', `${FOLDER}/${FILE} is larger than 1 MB`);
+  if (entry.size > MAX_BYTES) throw new NeverReadable('ERR_FORGE_TRUNCATED', `${FOLDER}/${FILE} is larger than 1 MB`);
   return entry.sha;
 }
 
@@ -113,6 +119,6 @@ async function blobText(client: RepositoryClients, ref: RepositoryRef, sha: stri
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
-    throw new GateError('ERR_FORGE_SHAPE', `${FOLDER}/${FILE} is not UTF-8`);
+    throw new NeverReadable('ERR_FORGE_SHAPE', `${FOLDER}/${FILE} is not UTF-8`);
   }
 }

@@ -125,6 +125,27 @@ test.each([
   },
 );
 
+test.each([
+  ['a folder that is a file or a link', { folder: file() }, true],
+  ['a symbolic link', { folder: [file({ type: 'symlink' })] }, true],
+  ['more than 1 MB', { folder: [file({ size: 1024 * 1024 + 1 })] }, true],
+  ['other bytes than UTF-8', { bytes: Buffer.from([0x76, 0xff, 0x0a]) }, true],
+  ['a failure of GitHub', { folder: 503 }, undefined],
+  ['no permission', { folder: 403 }, undefined],
+  [
+    'an answer cut short',
+    { blob: { sha: blobSha(Buffer.from(TEXT)), encoding: 'base64', content: 'AAAA' } },
+    undefined,
+  ],
+] satisfies readonly (readonly [string, World, true | undefined])[])(
+  'unreadable for good is what the commit holds, never what GitHub does: %s',
+  async (_name, given, isForGood) => {
+    const { client, facts } = await world(given);
+    const read = await createGitHubPolicySource(client).readAt(facts, COMMIT);
+    expect(read.kind === 'unreadable' && read.isForGood).toBe(isForGood);
+  },
+);
+
 test('without a token the policy is unreadable', async () => {
   const forge = await startFakeForge(
     (_, response) => json(response, 500, {}),
