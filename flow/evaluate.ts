@@ -154,7 +154,8 @@ function goneTeams(gone: readonly string[]): readonly Because[] {
   );
 }
 
-function attested({ review: { proof: _, ...review }, voided }: Answered): Answered {
+/** Its proof is taken off with those of all answers that a policy of before judged (flow/by-both-policies.ts). */
+function attested({ review, voided }: Answered): Answered {
   return { review: { ...review, assurance: 'platform-attested' }, voided };
 }
 
