@@ -26,7 +26,7 @@ interface Held {
 }
 
 /** One run waits at each environment. */
-async function waitingRuns(): Promise<Held> {
+async function waitingRuns(settled: () => Promise<void> = () => stage.settle()): Promise<Held> {
   const { sandbox, repo } = stage;
   for (const name of ENVIRONMENTS) sandbox.environment(repo, name, { customRule: 'countersign' });
   const files = { 'infra/main.tf': '# by the agent\n' };
@@ -36,7 +36,7 @@ async function waitingRuns(): Promise<Held> {
     const jobs = [{ name: 'deploy', environment }];
     runs.push((await sandbox.as('carol').dispatch(repo, { name: 'deploy', jobs })).id);
   }
-  await stage.settle();
+  await settled();
   return { runs, sha };
 }
 
@@ -88,7 +88,10 @@ describe('C102 lost record under concurrency', () => {
       { clock: stage.sandbox.clock },
     );
     try {
-      const held = await waitingRuns();
+      const held = await waitingRuns(async () => {
+        await stage.settle();
+        await second.idle();
+      });
       await pressAll(held);
       await second.idle();
       await stage.settleRetries();

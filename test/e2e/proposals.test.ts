@@ -109,20 +109,6 @@ describe('what a job proposes to run', () => {
     expect(last('requested')).toMatchObject({ request: { proposalsDigest: digest, gate: { attempt: 2 } } });
   });
 
-  test('is forgotten a week after the run has ended: then its jobs have to propose again', async () => {
-    await tell(planOf('f'));
-    await press('dave');
-    await stage.sandbox.finishJob(held.runId, 'plan', 'success');
-    await stage.sandbox.finishJob(held.runId, 'deploy', 'failure');
-    await stage.settle();
-    stage.sandbox.clock.advance(7 * 24 * 3_600_000);
-    await stage.app().sweep();
-    await stage.settle();
-    await stage.sandbox.as('carol').rerun(held.runId, { failedOnly: true });
-    await stage.settle();
-    expect(last('requested')).toMatchObject({ request: { proposalsDigest: null, gate: { attempt: 2 } } });
-  });
-
   test('and is not repeated stands beside what the re-run of one plan job proposes anew; an approval of the old set is none of the new', async () => {
     const apart = (name: string, sha: string): Proposal =>
       planOf(sha, { subjects: [{ kind: 'plan', name, sha256: sha.repeat(64) }] });
